@@ -95,7 +95,7 @@ CODES_TO_CONTACT = RateLimit("codes.contact", 24 * _HOUR, lambda _: 5)
 number alone uses up none of its owner's. As many where it has none, so that nothing is told."""
 CODE_TRIES = RateLimit("codes.tries", 24 * _HOUR, lambda _: 10)
 """Codes that somebody types."""
-CANCEL_TRIES = RateLimit("cancel.source", _HOUR, lambda _: 10, source_of)
+CANCEL_TRIES_AT_SOURCE = RateLimit("cancel.source", _HOUR, lambda _: 10, source_of)
 """Codes that somebody types to stop getting an account back, right or wrong."""
 CODES_TO_EMAIL = RateLimit("codes.email", 24 * _HOUR, lambda _: 10)
 """Codes to one mailbox, whoever says it is theirs: nobody fills another's mailbox."""
@@ -119,6 +119,8 @@ SIGN_INS_OF_DEVICE = RateLimit(
     "sign_ins.device", _MINUTE, lambda s: s.sign_ins_per_source // 10 + 1
 )
 """Those of a known device whose source has had its share."""
+CHALLENGES = RateLimit("challenges", 15 * _MINUTE, lambda _: 1)
+"""Answers to a challenge that no row keeps: one, within the time in which it is good."""
 
 REPORTS = RateLimit(
     "reports.source", _MINUTE, lambda s: max(1, s.sign_ins_per_source // 5), source_of

@@ -29,7 +29,7 @@ from idp.account.recovery_visit import (
     unjudged,
 )
 from idp.accounts.possession import Sending, UsedUp
-from idp.factors.attempts import count_attempt, settle_right, settle_wrong
+from idp.factors.attempts import settle_right, settle_wrong
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.people.identifiers import find_own_number
@@ -39,7 +39,8 @@ from idp.recovery.machine import OPEN_FOR, Waiting, show_factor, wait
 from idp.recovery.models import Recovery
 from idp.recovery.steps import step_of
 from idp.recovery.taking_back import find_undone
-from idp.web.browser import browser_id, device_secret
+from idp.web.attempts import count_attempt
+from idp.web.browser import browser_id
 from idp.web.contact_codes import CONTACT_FIELDS, EMPTY_CODE, TOO_SOON, WRONG_CODE, no_more_codes
 from idp.web.cookies import clear_kept
 from idp.web.csrf import OwnForm
@@ -53,7 +54,6 @@ from idp.web.passkeys import AskedPasskey
 from idp.web.repeats import answer_anyone_again
 from idp.web.routes import Router
 from idp.web.templates import render
-from idp.web.trusted_proxy import client_ip
 from idp.web.waits import wait_message
 
 router = Router()
@@ -226,14 +226,7 @@ def show_second(request: Request, form: OwnForm) -> Response:
             error = Message("Choose what it is, and type the code.")
             return answered(request, db, go_back(request, {"second": error}))
         attempt = count_attempt(
-            db,
-            kind,
-            keyring=keyring,
-            settings=part.throttle,
-            person_id=person_id,
-            device=device_secret(request),
-            address=client_ip(request),
-            at=at,
+            request, db, kind, settings=part.throttle, person_id=person_id, at=at
         )
         if not attempt.is_allowed:
             waits = {"second": wait_message(attempt)}

@@ -26,7 +26,7 @@ from idp.web.part import Site
 from idp.web.repeats import answer_anyone_again, keep
 from idp.web.trusted_proxy import client_ip
 
-HAVE, PATH = "/recovery", "/recovery/address"
+HAVE, PATH, BACK = "/recovery", "/recovery/address", "/recovery/back"
 NOBODY = UUID(int=0)
 """Whose what a form leaves is: of nobody who is signed in."""
 OVER = Message("This took too long, or something changed meanwhile. Begin again.")

@@ -61,9 +61,8 @@ RECOVERY_NOTICES: Mapping[str, Words] = {
         N_("Your account was taken back"),
         (
             N_(
-                "At %(at)s somebody took the account back with the password and the second step "
-                "that it had before, and chose a new password. What was added since is removed, "
-                "and all devices are signed out."
+                "At %(at)s somebody took the account back with what it had before, and chose a new "
+                "password. What was added since is removed, and all devices are signed out."
             ),
         ),
         N_("It was not you? Take your ID card to a one-stop shop."),
@@ -97,9 +96,9 @@ AFTER_WAITING = Words(
         N_("The second step that the account had is set aside for 30 days."),
     ),
     N_(
-        "It was not you? Within 30 days you take the account back with the password and the "
-        "second step that it had before: type %(site)s/recovery/back into your browser. Or "
-        "take your ID card to a one-stop shop."
+        "It was not you? Within 30 days you take the account back with the passkey that it had "
+        "before, or with the password and the second step: type %(site)s/recovery/back into your "
+        "browser. Or take your ID card to a one-stop shop."
     ),
 )
 """Of one that waited, to who can take the account back."""

@@ -147,7 +147,7 @@ NOTICES: Mapping[str, str] = {
         "within 24 hours."
     ),
     "factor.restored": N_(
-        "OneDoor: %(name)s was had back at %(at)s. Not you? Change your password."
+        "OneDoor: You have %(name)s again since %(at)s. Not you? Change your password."
     ),
     "session.disowned": N_(
         "OneDoor: At %(at)s you said that something in your account was not you. All devices are "

@@ -12,7 +12,7 @@ from idp.accounts.changes import set_password
 from idp.accounts.proofing import set_proofing
 from idp.accounts.taking_back import set_factors_aside
 from idp.factors.credentials import Credentials, read_credentials
-from idp.factors.kinds import KINDS, PASSWORD, RECOVERY_CODE, TOTP, Kind
+from idp.factors.kinds import KINDS, PASSKEY, PASSWORD, Kind
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.people.codes import LASTS
@@ -28,14 +28,12 @@ REACHED_WITHIN = timedelta(hours=24)
 """One of which no notice was accepted by then is refused."""
 TAKEN_BACK_WITHIN = timedelta(days=30)
 """How long its owner can take an account back after one that waited was finished."""
-CANCEL_TRIES = 30_000
+MOST_CANCEL_TRIES = 30_000
 """How many codes may be typed to stop one, from all networks together: whoever waits and has one
 network never uses up the owner's, and a guess stops one in three thousand, which gives nobody in.
 """
 _STOPPED = ("link", "code", "sign_in", "operator", "taken_back")
 """Why one ended that its owner, or an operator, did not want."""
-_TYPED = frozenset({TOTP, RECOVERY_CODE})
-"""What whoever takes the account back can show beside the password; a passkey is not yet."""
 _DAY, _RESTS, _WITHIN, _MOST = timedelta(days=1), timedelta(days=7), timedelta(days=90), 3
 OPEN: ColumnElement[bool] = Recovery.is_slow & Recovery.state.in_((State.WAITING, State.READY))
 """One that waits, or whose wait is over."""
@@ -118,7 +116,7 @@ def wait(
         .values(
             state=State.WAITING,
             is_slow=True,
-            cancel_tries=CANCEL_TRIES,
+            cancel_tries=MOST_CANCEL_TRIES,
             wait_seconds=int(lasts.total_seconds()),
             noticed_at=at if is_noticed else None,
             ready_at=at + lasts if is_noticed else None,
@@ -207,12 +205,15 @@ def _claim(db: Session, found: Recovery, *, at: datetime) -> _Claimed | None:
 def _set_aside(
     db: Session, recovery_id: UUID, before: Credentials, *, keyring: Keyring, at: datetime
 ) -> bool:
-    """Keep what takes the account back, as it was before; whether there is anything."""
+    """Keep what takes the account back, as it was before; whether there is anything.
+
+    A passkey does alone, and what is typed does with the password: one that is void opens nothing.
+    """
     until, password = at + TAKEN_BACK_WITHIN, before.password_hash(keyring)
     rests = set_factors_aside(db, person_id=before.person_id, until=until, at=at)
-    if not rests or password is None or _TYPED.isdisjoint(before.held):
+    if not rests or (password is None and PASSKEY not in before.held):
         return False
-    sealed = FORMER_PASSWORD.seal(keyring, password, id=recovery_id)
+    sealed = FORMER_PASSWORD.seal(keyring, password, id=recovery_id) if password else None
     kept = {"former_password_encrypted": sealed, "proofing_before": before.proofing}
     db.execute(update(Recovery).where(Recovery.id == recovery_id).values(kept))
     return True

@@ -76,8 +76,9 @@ class Recovery(Base, kw_only=True):
     because: Mapped[str] = mapped_column(default="")
     takes_back: Mapped[UUID | None] = mapped_column(default=None)
     former_password_encrypted: Mapped[bytes | None] = mapped_column(Sealed(), default=None)
-    """The hash of the password before, of one that waited and can be undone."""
+    """The hash of the password before, if there was one, of one that waited and can be undone."""
     proofing_before: Mapped[int | None] = mapped_column(SmallInteger, default=None)
+    """Of one that waited and can be undone."""
 
 
 FORMER_PASSWORD = SealedColumn(table_of(Recovery).c.former_password_encrypted)

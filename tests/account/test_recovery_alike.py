@@ -192,3 +192,28 @@ def test_half_an_hour_later_nobody_reads_that_an_account_was_got_back(world: Wor
     assert finish_it(world, account, address, browser) == "Your account is yours again"
     with clock.shifted(HOURS):
         assert title(browser) == "Get your account back"
+
+
+def test_after_ending_here_the_next_user_finds_nothing_that_was_typed(world: World) -> None:
+    """At a kiosk: each step says so, and the cookie of a refused form is taken back at once."""
+    account, address = with_address(world)
+    browser = world.browser("a-kiosk-in-a-hall-0123456789")
+    kept = browser.names.kept
+    browser.post(PATH, number=account.number, email="no-address")
+    page = browser.get(PATH).text
+    assert account.number in page, "the control: a refused form keeps what was typed"
+    assert "On a shared computer, leave this way" in page
+    browser.get(HAVE)
+    assert kept not in browser.client.cookies
+    assert account.number not in browser.get(PATH).text
+    browser.post(PATH, number=account.number, email=address)
+    browser.post(f"{PATH}/code", shown_at=PATH, code="000000")
+    assert kept in browser.client.cookies, "the control: what is wrong with it waits for the page"
+    page = browser.get(PATH).text
+    assert "On a shared computer, end here before you leave" in page
+    browser.post(f"{PATH}/stop", shown_at=PATH)
+    assert kept not in browser.client.cookies
+    page = browser.get(HAVE).text + browser.get(PATH).text
+    assert "nothing typed is kept here" in page
+    for trace in (account.number, address, "Type the code"):
+        assert trace not in page, trace
