@@ -1,7 +1,8 @@
 """Taking an account back that somebody else got by waiting: what it had before is shown again.
 
-The page is the same for everyone. What is typed is judged as at a sign-in: the password first,
-counted and committed before it is checked, and only then the second factor.
+The page is the same for everyone. A passkey does alone (`recovery_back_passkey`). What is typed is
+judged as at a sign-in: the password first, counted and committed before it is checked, and only
+then the second factor.
 """
 
 from dataclasses import dataclass
@@ -11,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.account.part import AccountPart
+from idp.account.recovery_back_passkey import ask_back
 from idp.account.recovery_second import SECOND, take_second
 from idp.account.recovery_visit import (
-    HAVE,
+    BACK,
     NOBODY,
     PATH,
     answered,
@@ -36,6 +38,7 @@ from idp.web.kept import errors_in, read_left
 from idp.web.lanes import Lane, in_lane
 from idp.web.messages import Message
 from idp.web.part import Site
+from idp.web.passkeys import AskedPasskey
 from idp.web.password_check import check_against
 from idp.web.repeats import answer_anyone_again
 from idp.web.routes import Router
@@ -43,7 +46,6 @@ from idp.web.templates import render
 from idp.web.waits import wait_message
 
 router = Router()
-BACK = f"{HAVE}/back"
 _ALL = Message("Fill in number, password and code, and choose what the code is from.")
 _NOT_RIGHT = Message(
     "Number, password and code do not belong together, or there is nothing to take back: it can be "
@@ -53,17 +55,20 @@ _NOT_RIGHT = Message(
 
 @dataclass(frozen=True)
 class BackPage:
-    """The form; `typed` is the number."""
+    """The form; `typed` is the number. `asked` is what the passkey's form carries."""
 
+    passkey: AskedPasskey | None
+    asked: str
     typed: dict[str, str]
     errors: dict[str, Message]
 
 
 @router.get(BACK)
 def show(request: Request) -> Response:
-    """What the account had before: number, password and a second factor."""
+    """What the account had before: a passkey; or number, password and a second factor."""
     left = read_left(request, whose=NOBODY)
-    page = BackPage(typed=left.get("typed", {}), errors=errors_in(left))
+    passkey, asked = ask_back(request)
+    page = BackPage(passkey, asked, typed=left.get("typed", {}), errors=errors_in(left))
     return render(request, "account/recovery_back.html", page)
 
 

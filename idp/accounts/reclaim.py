@@ -93,4 +93,5 @@ def reclaim_number(
     end_given(db, person_id=person_id, on=today, at=at)
     begin_holding(db, person_id=person_id)
     record(db, event="person.reclaimed", at=at, subject_number=changed.subject_number)
-    return note_proofed(db, changed, person_id=person_id, proofing=FACE_TO_FACE, at=at)
+    place = known.get("residence_code")
+    return note_proofed(db, changed, person_id=person_id, proofing=FACE_TO_FACE, place=place, at=at)

@@ -12,7 +12,6 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 import pyotp
-import segno
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.orm import Session
 
@@ -55,6 +54,8 @@ class Enrolment:
 
         Its lowest level of correction: a screen has no stains, and fewer modules are larger ones.
         """
+        import segno  # noqa: PLC0415 - few workers' hours see an app being set up
+
         return segno.make(self.uri, error="l").png_data_uri(border=2)
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import Select, select
 
 from idp.accounts.models import DisownedEvent
 from idp.factors.kinds import KINDS
-from idp.factors.models import Authenticator, KnownDevice, Passkey, RecoveryCode
+from idp.factors.models import Authenticator, KnownDevice, Passkey, PasskeyOffer, RecoveryCode
 from idp.kit.messages import N_
 from idp.people.models import PersonCode
 from idp.personal_data.section import INTERNAL, OTHERS, SECRET, Column, Owner, Section
@@ -53,6 +53,18 @@ ACCESS: tuple[Section, ...] = (
             Column("sign_count", N_("Counter of its device")),
         ),
         withheld={INTERNAL: ("authenticator_id",), SECRET: ("credential_hash",)},
+    ),
+    Section(
+        key="passkey_offers",
+        title=N_("Offers of a passkey"),
+        model=PasskeyOffer,
+        owned=lambda owner: PasskeyOffer.person_id == owner.person_id,
+        order="offered_at",
+        shown=(
+            Column("offered_at", N_("Offered")),
+            Column("is_unwanted"),
+        ),
+        withheld={INTERNAL: ("person_id",)},
     ),
     Section(
         key="recovery_codes",
@@ -115,7 +127,13 @@ ACCESS: tuple[Section, ...] = (
         order="begun_at",
         shown=(
             Column("begun_at", N_("Began")),
-            *(Column("state"), Column("is_slow"), Column("shown"), Column("code_tries")),
+            *(
+                Column("state"),
+                Column("is_slow"),
+                Column("contact"),
+                Column("shown"),
+                Column("code_tries"),
+            ),
             *(Column("code_until"), Column("code_taken_at"), Column("proved_at")),
             *(Column("wait_seconds"), Column("noticed_at"), Column("ready_at")),
             *(Column("reminders"), Column("ended_at", N_("Ended")), Column("reason")),

@@ -8,7 +8,8 @@ from sqlalchemy import select, update
 
 from idp.account.recovery_visit import HAVE, PATH
 from idp.kit import clock
-from idp.mail.texts import RECOVERY_TEXT, read_text
+from idp.mail.text_messages import read_text
+from idp.mail.texts import RECOVERY_TEXT
 from idp.outbox.models import OutboxMessage
 from idp.people.contacts import add_contact
 from idp.people.models import ContactKind
