@@ -1046,6 +1046,7 @@ ELSEWHERE = {
 FOR_ACCOUNTS = {
     ("people/changes.py", "insert_person"),
     ("people/changes.py", "raise_epoch"),
+    ("people/changes.py", "begin_holding"),
     ("factors/binding.py", "forget_factors"),
     ("factors/binding.py", "bind"),
     ("factors/binding.py", "confirm"),
