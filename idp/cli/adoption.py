@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from idp.cli.database import unit_of_work
+from idp.cli.imports import DryRunOption, FileArgument, import_file
 from idp.cli.output import JsonOption, show
 from idp.cli.typed import DATES, one_spelling
-from idp.cli.who import AsOption, acting
+from idp.cli.who import AsOption, Given, acting
 from idp.figures.days import is_month_end
 from idp.figures.denominators import (
     DenominatorKind,
@@ -19,6 +20,7 @@ from idp.figures.denominators import (
     load_published,
     set_denominator,
 )
+from idp.figures.indicators import INDICATORS, entering
 from idp.figures.published import list_revisions
 from idp.figures.recount import Difference
 from idp.figures.recount import rebuild as count_again
@@ -28,6 +30,8 @@ from idp.figures.rules import counting_rules
 from idp.journal.record import record
 from idp.kit.db import read_one_instant
 from idp.kit.errors import InvalidInput
+from idp.kit.tables.imports import Store, one_by_one
+from idp.kit.tables.reader import Table
 from idp.settings import Settings
 
 app = typer.Typer(name="adoption", help="The figures of the adoption page.", no_args_is_help=True)
@@ -192,6 +196,26 @@ def denominator(
     show(told, as_json=False)
     if months:
         show(months, as_json=False, title="What published days had")
+
+
+@app.command()
+def indicators(
+    file: FileArgument,
+    *,
+    dry_run: DryRunOption = False,
+    by: AsOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Import values of targets that others measure; all lines or none.
+
+    Columns: target_id,counted_on,value,source. A value known of that day is corrected by another
+    version; the one before stays.
+    """
+
+    def reading(command: Given, at: datetime) -> tuple[Table, Store]:  # noqa: ARG001
+        return INDICATORS, one_by_one(entering(command.db, today=command.today))
+
+    import_file(file, reading, register="indicators", by=by, dry_run=dry_run, as_json=json)
 
 
 def _months(published: Sequence[Kept]) -> list[dict[str, Any]]:
