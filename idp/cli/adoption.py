@@ -20,6 +20,7 @@ from idp.figures.denominators import (
     load_published,
     set_denominator,
 )
+from idp.figures.indicators import INDICATORS, entering
 from idp.figures.month_recount import MonthDifference, rebuild_months, verify_months
 from idp.figures.month_recount import revise as revise_published
 from idp.figures.place_counts import COUNTS, Counting
@@ -286,6 +287,26 @@ def denominator(
     show(told, as_json=False)
     if months:
         show(months, as_json=False, title="What published days had")
+
+
+@app.command()
+def indicators(
+    file: FileArgument,
+    *,
+    dry_run: DryRunOption = False,
+    by: AsOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Import values of targets that others measure; all lines or none.
+
+    Columns: target_id,counted_on,value,source. A value known of that day is corrected by another
+    version; the one before stays.
+    """
+
+    def reading(command: Given, at: datetime) -> tuple[Table, Store]:  # noqa: ARG001
+        return INDICATORS, one_by_one(entering(command.db, today=command.today))
+
+    import_file(file, reading, register="indicators", by=by, dry_run=dry_run, as_json=json)
 
 
 def _months(published: Sequence[Kept]) -> list[dict[str, Any]]:
