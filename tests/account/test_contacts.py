@@ -28,7 +28,7 @@ from idp.people.contacts import (
 )
 from idp.people.models import ContactKind, PersonContact
 from idp.people.profile import PersonProfile, read_profile
-from idp.people.text_budget import TextBudget
+from idp.people.text_budget import TextBudget, Use
 from idp.rate_limits import CODES_OF_PERSON
 from idp.sessions.end import end_other_sessions
 from idp.settings import Settings
@@ -205,6 +205,40 @@ def test_the_former_address_is_told_and_can_be_had_back_for_a_day(
         again = enter(world, account)
         again.post(f"{PATH}/undo", shown_at=PATH)
         assert "no address to have back" in again.get(PATH).text
+
+
+def test_a_code_is_typed_as_long_as_it_is_valid_by_who_asked_for_it_in_time(
+    world: World, account: Account, browser: Browser
+) -> None:
+    """Asking needs a new sign-in after five minutes; typing does not. Nobody else's session may."""
+    other = enter(world, account)
+    browser.post(PATH, email=FIRST)
+    code = sent(world, account)[-1]["code"]
+    with clock.shifted(timedelta(minutes=7)):
+        for form in (PATH, CODE):
+            answer = other.post(form, shown_at="/account/details", email=FIRST, code=code)
+            assert answer.headers["location"].startswith("/signin/")
+        assert other.get(PATH).headers["location"].startswith("/signin/")
+        wrong = "000000" if code != "000000" else "111111"
+        browser.post(CODE, shown_at=PATH, email=FIRST, code=wrong)
+        assert "This code is not right" in browser.get(PATH).text
+        answer = browser.post(PATH, shown_at=PATH, email=SECOND)
+        assert answer.headers["location"].startswith("/signin/")
+        browser.post(CODE, shown_at=PATH, email=FIRST, code=code)
+        assert profile(world, account).email == FIRST
+        assert browser.get(PATH).headers["location"].startswith("/signin/"), "it was taken"
+
+
+def test_a_code_that_is_too_old_is_not_typed(
+    world: World, account: Account, browser: Browser
+) -> None:
+    browser.post(PATH, email=FIRST)
+    code = sent(world, account)[-1]["code"]
+    assert "A code is on its way" in browser.get(PATH).text
+    with clock.shifted(timedelta(minutes=11)):
+        answer = browser.post(CODE, shown_at="/account/details", email=FIRST, code=code)
+        assert answer.headers["location"].startswith("/signin/")
+    assert profile(world, account).email == ""
 
 
 def test_the_address_that_is_taken_back_is_told_too(
@@ -461,7 +495,7 @@ def test_where_the_days_text_messages_are_spent_no_code_is_promised(
     """T20: with words, and what helps; a refusal counts against nobody. Mail is the control."""
     texts = TextBudget(keyring=world.keyring, most=1)
     with world.transaction() as db:
-        texts.spend(db, at=clock.now() + timedelta(days=5))
+        texts.spend(db, Use.CODE, at=clock.now() + timedelta(days=5))
     with clock.shifted(timedelta(days=5)):
         browser = enter(world, account)
         with changed_part(world.app, Site, texts=texts):
