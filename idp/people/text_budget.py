@@ -21,6 +21,7 @@ from idp.rate_limits import Allowance, RateCount, count_up, take_back
 _NEAR = 0.8
 """So much of it one use may spend, and from so much on operators are told that it will not do: of
 what stops one use they have heard."""
+_BROWSERS, _DAY = 5, timedelta(hours=24)
 _KEPT = timedelta(hours=48)
 """Longer than a day, wherever in it the first one was sent."""
 _log = structlog.get_logger(__name__)
@@ -63,6 +64,14 @@ class TextBudget:
         if of_use == self._near < self.most:
             _log.error("sms.share_spent", use=use.value, spent=of_use, budget=self.most)
         return True
+
+    def spend_on_browser(self, db: Session, person: str, *, at: datetime) -> bool:
+        """Count one more new browser of that person's day; False past a few: nothing is counted.
+
+        Whoever knows a password makes any number of new browsers, at the cost of everybody's day.
+        """
+        key = self.keyring.lookup_hash("texts.browsers", person)
+        return count_up(db, Allowance(key, _BROWSERS, _DAY), at=at) is not None
 
     def take_back(self, db: Session, use: Use, *, at: datetime) -> None:
         """Subtract one that was not sent after all."""
