@@ -193,6 +193,7 @@ def test_an_operator_reads_finds_and_decides(demo: Demo, phone: OldChromium) -> 
     phone.goto(f"{demo.issuer}/console/applications?text=ministry-service")
     phone.click(".lines a")
     look(phone, "console-application")
+    phone.click("main details summary")
     phone.fill("[name=suspend_reason]", "Kiểm tra lại địa chỉ.")
     phone.click("form[action$='/suspend'] button")
     look(phone, "console-suspended")
