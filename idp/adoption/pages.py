@@ -4,22 +4,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.adoption.chart import Bar, Chart, draw_bar, draw_chart
+from idp.adoption.forecasts import Forecast, forecast_of
 from idp.adoption.part import AdoptionPart
 from idp.figures.board import Board, read_board
 from idp.figures.definitions import COMMON_RULES, DEFINITIONS, NAMES, Definition
 from idp.figures.ladder import SERVICE, Step
+from idp.figures.outlook import read_outlooks
 from idp.figures.rates import ENTERPRISE, Rate, Values
+from idp.figures.sentences import due_sentences
 from idp.figures.sets import AT_DAY, MONTHS, PERSON, ROLLING, Figure
+from idp.figures.targets import UNIFIED, statements
 from idp.figures.today import TodaySoFar, count_today
 from idp.kit.db import read_one_instant
 from idp.organizations.models import OrganizationKind
 from idp.settings.people import Target
 from idp.web.db import transaction
-from idp.web.messages import N_
+from idp.web.messages import N_, Message
 from idp.web.routes import Router
 from idp.web.templates import render
 
@@ -83,6 +88,8 @@ class ClosedPage:
     kinds: tuple[KindRow, ...]
     services: int | None
     ladder: tuple[LadderRow, ...]
+    forecasts: tuple[Forecast, ...]
+    lateness: tuple[Message, ...]
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,7 @@ def adoption(request: Request) -> Response:
             target=part.target,
             today=today,
             today_rates=_today_rates(today, board),
-            closed=_closed_page(board) if board else None,
+            closed=_closed_page(board, _outlooks(db, board, part)) if board else None,
         )
         return render(
             request, "adoption/adoption.html", page, headers={"Cache-Control": "no-cache"}
@@ -125,7 +132,16 @@ def _today_rates(today: TodaySoFar, board: Board | None) -> Mapping[str, Rate]:
     }
 
 
-def _closed_page(board: Board) -> ClosedPage:
+def _outlooks(db: Session, board: Board, part: AdoptionPart) -> tuple[Forecast, ...]:
+    outlooks = read_outlooks(
+        db, board.populations, target=part.target, catch_up_on=part.catch_up_on
+    )
+    return tuple(
+        forecast_of(each, target=part.target, catch_up_on=part.catch_up_on) for each in outlooks
+    )
+
+
+def _closed_page(board: Board, forecasts: tuple[Forecast, ...]) -> ClosedPage:
     top = board.headline
     services = board.values.get((SERVICE, Step.ALL, AT_DAY))
     return ClosedPage(
@@ -152,6 +168,10 @@ def _closed_page(board: Board) -> ClosedPage:
         ladder=tuple(
             _ladder_row(name, Rate(board.values.get((SERVICE, step, AT_DAY)), services))
             for step, name in LADDER
+        ),
+        forecasts=forecasts,
+        lateness=tuple(
+            due_sentences(statements()[UNIFIED], as_of=max(board.months, default=board.as_of))
         ),
     )
 

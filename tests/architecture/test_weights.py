@@ -48,8 +48,14 @@ def test_every_page_is_light_however_long_its_list(world: World, language: str) 
 
 
 ONE_OF_SEVERAL = {
-    State.TWO_FACTORS: [f"/account/data?part={section.key}" for section in SECTIONS],
-    State.OPERATOR: [f"/console/people?act={act}" for act in Act],
+    State.TWO_FACTORS: [
+        *(f"/account/data?part={section.key}" for section in SECTIONS),
+        "/account/data/requests/{long_request}",
+    ],
+    State.OPERATOR: [
+        *(f"/console/people?act={act}" for act in Act),
+        "/console/requests/{long_request}",
+    ],
     State.OWNER: [
         *(
             f"/portal/applications/{{client_id}}/configuration?snippet={number}"

@@ -10,7 +10,7 @@ from idp.kit import clock
 from idp.kit.db import transaction
 from idp.mandates.roles import StaffRole
 from idp.people.profile import find_names
-from idp.people.text_budget import TextBudget
+from idp.people.text_budget import TextBudget, Use
 from idp.relying_parties.lookup import find_party, list_awaiting_review
 from idp.relying_parties.models import RelyingParty
 from idp.web.part import Site
@@ -205,5 +205,5 @@ def test_operators_see_when_the_days_text_messages_run_out(app: FastAPI, operato
             shown = "Text messages:" in operator.open(f"{BASE}/console").text
             assert shown is (spent >= 4), spent
             with transaction(app.state.runtime.engine) as db:
-                texts.spend(db, at=clock.now())
+                texts.spend(db, [*Use][spent % 2], at=clock.now())
         assert "Text messages: 5 of 5 today" in operator.open(f"{BASE}/console").text
