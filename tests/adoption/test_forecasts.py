@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from idp.figures.days import each_day, month_end, month_start
 from idp.figures.denominators import DenominatorKind, Population, set_denominator
-from idp.figures.models import AdoptionDay, AdoptionFigure
+from idp.figures.models import AdoptionDay
+from idp.figures.month_models import AdoptionMonth, AdoptionSlice
 from idp.kit import clock
 from idp.kit.db import make_engine
 from idp.settings import Settings
@@ -39,7 +40,7 @@ def read(settings: Settings, language: str = "en", *, catch_up_on: date | None =
 
 
 def publish(owner: Engine, *, months: int, enterprises: int | None = 1000) -> None:
-    """So many closed months: people rise by 50 a month, of 100,000; 42 enterprises."""
+    """So many frozen months: people rise by 500 a month, of 100,000; 42 enterprises."""
     last = month_end(month_start(FIRST, months_before=1 - months))
     with Session(owner) as db, db.begin():
         snapshot = db.scalar(text("SELECT pg_current_snapshot()::text"))
@@ -56,17 +57,26 @@ def publish(owner: Engine, *, months: int, enterprises: int | None = 1000) -> No
         db.flush()
         for number in range(months):
             day = month_end(month_start(FIRST, months_before=-number))
+            db.add(
+                AdoptionMonth(
+                    number=number + 1,
+                    month_on=day,
+                    revision=0,
+                    reason="",
+                    frozen_at=clock.now(),
+                    snapshot=snapshot,
+                    time_zone="Asia/Ho_Chi_Minh",
+                    strong_acrs=["LoA2"],
+                    code_version="1",
+                    definitions_version="1",
+                    rows_hash=b"",
+                )
+            )
+            db.flush()
             for kind, value in (("person", 5000 + 500 * number), ("enterprise", 42)):
-                for window in ("months_12", "rolling_365"):
-                    db.add(
-                        AdoptionFigure(
-                            day_on=day,
-                            subject_kind=kind,
-                            figure="UNI_USED",
-                            window_name=window,
-                            value=value,
-                        )
-                    )
+                key = {"subject_kind": kind, "figure": "UNI_USED", "window_name": "months_12"}
+                cut = {"freeze_number": number + 1, "dimension": "country", "code": ""}
+                db.add(AdoptionSlice(**key, **cut, value=value))
         counts = {DenominatorKind.RESIDENTS: 100_000, DenominatorKind.ENTERPRISES: enterprises}
         for kind_, count in counts.items():
             if count is not None:
