@@ -120,6 +120,7 @@ def add_freeze(
 ) -> dict[str, Any]:
     """Write a freeze; what its caller tells the journal (`month.frozen`)."""
     number = (connection.scalar(select(func.max(AdoptionMonth.number))) or 0) + 1
+    digest = hash_of(last, rows)
     connection.execute(
         insert(AdoptionMonth),
         {
@@ -133,7 +134,7 @@ def add_freeze(
             "strong_acrs": sorted(reader.rules.strong_acrs),
             "code_version": code_version(),
             "definitions_version": DEFINITIONS_VERSION,
-            "rows_hash": hash_of(last, rows),
+            "rows_hash": digest,
         },
     )
     write_rows(connection, number, rows)
@@ -142,5 +143,5 @@ def add_freeze(
         "freeze": number,
         "revision": revision,
         "reason": reason,
-        "sha256": hash_of(last, rows).hex(),
+        "sha256": digest.hex(),
     }

@@ -109,14 +109,25 @@ def rebuild_months(db: Session, *, rules: CountingRules, reason: str = "") -> Re
 
 def revise(db: Session, month: date, *, reason: str) -> tuple[int | None, list[MonthDifference]]:
     """Publish the month as the journal gives it now; the freeze's number, and what changed."""
+    (revised,) = revise_months(db, [month], reason=reason)
+    return revised
+
+
+def revise_months(
+    db: Session, months: Sequence[date], *, reason: str
+) -> list[tuple[int | None, list[MonthDifference]]]:
+    """The same of several months that count by the same rules, oldest first, read together."""
     connection = db.connection()
-    stands = find_freeze(connection, month)
-    if stands is None:
+    stands = [find_freeze(connection, month) for month in months]
+    if not stands or not all(stands):
         raise InvalidInput("This month is not frozen.", field="month")
-    reader = Reader(connection, _rules(stands), take_snapshot(connection))
-    ((_, rows),) = recount_months(reader, [month])
-    changed = list(_differences(stands, read_rows(connection, stands.number), rows))
-    return revise_month(db, month, rows, reason=reason, reader=reader), changed
+    reader = Reader(connection, _rules(stands[0]), take_snapshot(connection))
+    revised = []
+    for freeze, (month, rows) in zip(stands, recount_months(reader, months), strict=True):
+        changed = list(_differences(freeze, read_rows(connection, freeze.number), rows))
+        number = revise_month(db, month, rows, reason=reason, reader=reader)
+        revised.append((number, changed))
+    return revised
 
 
 def _freezes(connection: Connection, month: date | None) -> list[Any]:

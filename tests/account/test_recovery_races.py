@@ -36,7 +36,10 @@ def at_once(act: Callable[[int], object], *, times: int = FIFTY) -> Counter[obje
 
 def press(browser: Browser, path: str, **fields: str) -> int:
     """Until it is answered by somebody who is not busy."""
-    form = {**hidden(browser, fields.pop("shown_at", PATH)), **fields}
+    token: dict[str, str] = {}
+    while not token:
+        token = hidden(browser, PATH)
+    form = {**token, **fields}
     answer = browser.client.post(path, data=form)
     while answer.status_code == 503:
         answer = browser.client.post(path, data=form)

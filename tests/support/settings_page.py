@@ -34,7 +34,7 @@ def settings_page() -> str:
 
 
 def _rows(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]:
-    texts = _texts(model)
+    texts = texts_of(model)
     for name, field in model.model_fields.items():
         variable = f"{prefix}{name.upper()}"
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
@@ -44,7 +44,7 @@ def _rows(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]
             yield variable, _shown(field.get_default(call_default_factory=True)), meaning
 
 
-def _texts(model: type[BaseModel]) -> Mapping[str, str]:
+def texts_of(model: type[BaseModel]) -> Mapping[str, str]:
     """What stands under each field; Pydantic could read it, too, and would at each start."""
     (written,) = ast.parse(dedent(inspect.getsource(model))).body
     assert isinstance(written, ast.ClassDef)
