@@ -167,6 +167,7 @@ TABLE: Mapping[str, Line] = {
     "GET /help/desks": _public("200"),
     "GET /help/{slug}": _public("200"),
     "GET /adoption": _public("200"),
+    "GET /adoption/scores": _public("200"),
     "GET /adoption/targets": _public("200"),
     "GET /adoption.csv": _public("200"),
     "GET /adoption.json": _public("200"),
