@@ -1,176 +1,89 @@
-"""`/adoption`: are we at the target, and when? Public, national figures only."""
+"""`/adoption`: are we at the target, and when? Of the last frozen month; national figures."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.adoption.chart import Bar, Chart, draw_bar, draw_chart
+from idp.adoption.chart import NARROW, WIDE, Bar, LineChart, Series, bar_end, draw_bar, draw_lines
 from idp.adoption.part import AdoptionPart
+from idp.adoption.show import show
+from idp.figures.answer import Answer
 from idp.figures.board import Board, read_board
-from idp.figures.definitions import COMMON_RULES, DEFINITIONS, NAMES, Definition
-from idp.figures.ladder import SERVICE, Step
-from idp.figures.rates import ENTERPRISE, Rate, Values
-from idp.figures.sets import AT_DAY, MONTHS, PERSON, ROLLING, Figure
-from idp.figures.today import TodaySoFar, count_today
-from idp.kit.db import read_one_instant
-from idp.organizations.models import OrganizationKind
+from idp.figures.days import month_start
+from idp.figures.rates import ENTERPRISE, TargetRate
+from idp.figures.sets import PERSON
 from idp.settings.people import Target
-from idp.web.db import transaction
 from idp.web.messages import N_
 from idp.web.routes import Router
-from idp.web.templates import render
 
 router = Router()
 
-PERSON_FIGURES = (Figure.REG, Figure.VER1, Figure.VER2, Figure.ACT, Figure.UNI_USED, Figure.PART)
-ORGANIZATION_FIGURES = (Figure.REG, Figure.VER, Figure.ACT, Figure.UNI_USED, Figure.PART)
-LADDER = (
-    (Step.DECLARED, N_("Declared by the agency")),
-    (Step.CONFIGURED, N_("Configured, with a minimum identity level")),
-    (Step.TESTED, N_("Tested")),
-    (Step.IN_USE, N_("In use during the last 365 days")),
-    (Step.EXCLUSIVE, N_("In use, as the only sign-in")),
-)
-KINDS = (
-    (OrganizationKind.COOPERATIVE, N_("Cooperatives")),
-    (OrganizationKind.HOUSEHOLD, N_("Business households")),
-    (OrganizationKind.AGENCY, N_("Agencies and public bodies")),
-)
+CHART_MONTHS = 12
+LINES = ((PERSON, N_("People")), (ENTERPRISE, N_("Businesses")))
+FEWEST_MONTHS = 12
+"""Months with 12 whole months behind them, below which it is too early to say when."""
 
 
 @dataclass(frozen=True)
-class FigureRow:
-    """One figure: as of the last closed day, as of the last whole month, and its share."""
-
-    figure: str
-    name: str
-    rate: Rate
-    at_month: int | None
-
-
-@dataclass(frozen=True)
-class KindRow:
-    """A kind of organization that stands in no denominator."""
-
-    name: str
-    registered: int | None
-    uni_used: int | None
-
-
-@dataclass(frozen=True)
-class LadderRow:
-    """A rung, with its share of all level-4 services."""
-
-    name: str
-    rate: Rate
-    bar: Bar
-
-
-@dataclass(frozen=True)
-class ClosedPage:
-    """What is shown of closed days."""
-
-    board: Board
-    bar: Bar
-    charts: tuple[tuple[str, Chart | None], ...]
-    """Of persons and of enterprises, by subject kind."""
-    last_month: date | None
-    persons: tuple[FigureRow, ...]
-    organizations: tuple[FigureRow, ...]
-    kinds: tuple[KindRow, ...]
-    services: int | None
-    ladder: tuple[LadderRow, ...]
-
-
-@dataclass(frozen=True)
-class AdoptionPage:
-    """The page. `closed` is None as long as no day was closed."""
+class AnswerPage:
+    """The first page. `board` is None as long as no day was closed, `answer` no month."""
 
     target: Target
-    today: TodaySoFar
-    today_rates: Mapping[str, Rate]
-    """UNI-used of everyone at this moment, by subject kind."""
-    closed: ClosedPage | None
-    definitions: tuple[Definition, ...] = DEFINITIONS
-    common_rules: tuple[str, ...] = COMMON_RULES
+    board: Board | None
+    answer: Answer | None
+    bars: Mapping[str, Bar]
+    """Of persons and of enterprises, on one scale."""
+    charts: tuple[LineChart | None, ...]
+    whole_months: int
+    """How many months have 12 whole months behind them, so that they say how it goes on."""
+    provisional: TargetRate | None = None
+    """Persons, over the 365 days to the last closed day."""
+    fewest_months: int = FEWEST_MONTHS
 
 
 @router.get("/adoption")
 def adoption(request: Request) -> Response:
-    """The figures, today's live beside those of closed days; so a browser must ask each time."""
-    part = AdoptionPart.of(request)
-    with transaction(request) as db:
-        read_one_instant(db)
-        board = read_board(db, target=part.target)
-        today = count_today(db.connection(), rules=part.rules)
-        page = AdoptionPage(
-            target=part.target,
-            today=today,
-            today_rates=_today_rates(today, board),
-            closed=_closed_page(board) if board else None,
-        )
-        return render(
-            request, "adoption/adoption.html", page, headers={"Cache-Control": "no-cache"}
-        )
+    """The answer of the last frozen month, and the way to all else."""
+    return show(request, "adoption/answer.html", _page)
 
 
-def _today_rates(today: TodaySoFar, board: Board | None) -> Mapping[str, Rate]:
-    everyone = {r.subject_kind: r.rate.denominator for r in board.everyone} if board else {}
-    return {
-        kind: Rate(today.values[kind, Figure.UNI_USED], everyone.get(kind))
-        for kind in (PERSON, ENTERPRISE)
-    }
-
-
-def _closed_page(board: Board) -> ClosedPage:
-    top = board.headline
-    services = board.values.get((SERVICE, Step.ALL, AT_DAY))
-    return ClosedPage(
+def _page(db: Session, part: AdoptionPart) -> AnswerPage:
+    board = read_board(db, target=part.target)
+    found = board.answer if board else None
+    if board is None or found is None:
+        return AnswerPage(part.target, board, found, {}, (), 0)
+    percents = [rate.rate.percent for rate in found.kinds]
+    end = bar_end(percents, target_percent=part.target.percent)
+    return AnswerPage(
+        target=part.target,
         board=board,
-        bar=draw_bar(top.rate.percent if top else None, target_percent=board.target.percent),
-        charts=tuple(
-            (kind, draw_chart(points, target_percent=board.target.percent))
-            for kind, points in board.points.items()
-        ),
-        last_month=max(board.months, default=None),
-        persons=tuple(_figure_row(board, PERSON, figure) for figure in PERSON_FIGURES),
-        organizations=tuple(
-            _figure_row(board, ENTERPRISE, figure) for figure in ORGANIZATION_FIGURES
-        ),
-        kinds=tuple(
-            KindRow(
-                name,
-                registered=_value(board.values, kind, Figure.REG, AT_DAY),
-                uni_used=_value(board.values, kind, Figure.UNI_USED, ROLLING),
+        answer=found,
+        bars={
+            rate.subject_kind: draw_bar(
+                rate.rate.percent, target_percent=part.target.percent, end=end
             )
-            for kind, name in KINDS
-        ),
-        services=services,
-        ladder=tuple(
-            _ladder_row(name, Rate(board.values.get((SERVICE, step, AT_DAY)), services))
-            for step, name in LADDER
-        ),
+            for rate in found.kinds
+        },
+        charts=tuple(_chart(board, width) for width in (WIDE, NARROW)),
+        whole_months=sum(_is_whole(board, day) for day in board.months),
+        provisional=board.everyone[0],
     )
 
 
-def _figure_row(board: Board, kind: str, figure: Figure) -> FigureRow:
-    everyone = {row.subject_kind: row.rate.denominator for row in board.everyone}
-    month = board.months.get(max(board.months)) if board.months else None
-    return FigureRow(
-        figure=figure,
-        name=NAMES[figure],
-        rate=Rate(_value(board.values, kind, figure, ROLLING), everyone[kind]),
-        at_month=_value(month, kind, figure, MONTHS) if month else None,
+def _is_whole(board: Board, month_end: date) -> bool:
+    return month_start(month_end, months_before=11) >= board.first_day
+
+
+def _chart(board: Board, width: int) -> LineChart | None:
+    """The last twelve frozen months of both kinds."""
+    points = {kind: found[-CHART_MONTHS:] for kind, found in board.points.items()}
+    return draw_lines(
+        [point.month_end for point in points[PERSON]],
+        [Series(name, [point.uni_used.percent for point in points[kind]]) for kind, name in LINES],
+        target=board.target.percent,
+        width=width,
     )
-
-
-def _ladder_row(name: str, rate: Rate) -> LadderRow:
-    return LadderRow(name=name, rate=rate, bar=draw_bar(rate.percent, target_percent=100))
-
-
-def _value(values: Values, kind: str, figure: str, window: str) -> int | None:
-    """The figure over the window, or the state when it is one."""
-    return values.get((kind, figure, window), values.get((kind, figure, AT_DAY)))

@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from idp.figures.answer import Answer, Frozen, answer
 from idp.figures.closings import FigureKey
 from idp.figures.days import is_month_end
 from idp.figures.denominators import Population, list_populations
@@ -39,6 +40,8 @@ class Board:
     target: Target
     values: Values
     months: Mapping[date, Values]
+    frozen: Frozen | None
+    """The last month that is over and closed."""
     populations: tuple[Population, ...]
     everyone: tuple[TargetRate, ...]
     """T4p: persons, enterprises, pooled."""
@@ -52,6 +55,14 @@ class Board:
     """The last of them, the newest first."""
     revised: Mapping[FigureKey, int]
     """The figures that a revision replaced, with its number."""
+
+    @property
+    def answer(self) -> Answer | None:
+        """Of the last frozen month; None as long as there is none."""
+        if self.frozen is None:
+            return None
+        values = self.months[self.frozen.month_end]
+        return answer(values, self.populations, frozen=self.frozen, target=self.target)
 
     def revision_of(self, keys: Iterable[FigureKey], populations: Iterable[Population]) -> int:
         """The newest revision of what a rate is made of; 0 as first published."""
@@ -80,6 +91,7 @@ def read_board(db: Session, *, target: Target) -> Board | None:
         target=target,
         values=values,
         months=months,
+        frozen=_frozen(db, month_ends[-1], revised) if month_ends else None,
         populations=tuple(populations),
         everyone=tuple(everyone),
         participants=tuple(participant_rates(values, target=target)),
@@ -99,6 +111,17 @@ def _month_ends(db: Session, last: date) -> list[date]:
         .order_by(AdoptionDay.day_on)
     )
     return [day for day in days if is_month_end(day)][-CHART_MONTHS:]
+
+
+def _frozen(db: Session, day: date, revised: Mapping[FigureKey, int]) -> Frozen:
+    """Published when its last day was closed, and again with each revision that changed it."""
+    revisions = {number for key, number in revised.items() if key.day_on == day}
+    if revisions:
+        newest = AdoptionRevision.number == max(revisions)
+        at = db.scalars(select(AdoptionRevision.revised_at).where(newest)).one()
+    else:
+        at = db.scalars(select(AdoptionDay.closed_at).where(AdoptionDay.day_on == day)).one()
+    return Frozen(day, at, 1 + len(revisions))
 
 
 def _read_figures(

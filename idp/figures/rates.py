@@ -89,14 +89,19 @@ class Projection:
 
 
 def target_rates(
-    values: Values, populations: Sequence[Population], *, as_of: date, target: Target
+    values: Values,
+    populations: Sequence[Population],
+    *,
+    as_of: date,
+    target: Target,
+    window: str = ROLLING,
 ) -> list[TargetRate]:
-    """T4p: UNI-used in the rolling window of everyone; persons, enterprises, pooled."""
+    """T4p: UNI-used in the window, of everyone; persons, enterprises, pooled."""
     rows = []
     for kind, denominator in DENOMINATOR_OF.items():
         population = find_population(populations, denominator, as_of)
         rate = Rate(
-            values.get((kind, Figure.UNI_USED, ROLLING)), population.value if population else None
+            values.get((kind, Figure.UNI_USED, window)), population.value if population else None
         )
         rows.append(_target_rate(kind, rate, (population,), as_of, target))
     both = (*rows[0].populations, *rows[1].populations)
@@ -104,10 +109,10 @@ def target_rates(
     return rows
 
 
-def participant_rates(values: Values, *, target: Target) -> list[TargetRate]:
+def participant_rates(values: Values, *, target: Target, window: str = ROLLING) -> list[TargetRate]:
     """T4: UNI-used of those who took part. At most that much while delivered lists are missing."""
     rates = [
-        Rate(values.get((kind, Figure.UNI_USED, ROLLING)), values.get((kind, Figure.PART, ROLLING)))
+        Rate(values.get((kind, Figure.UNI_USED, window)), values.get((kind, Figure.PART, window)))
         for kind in DENOMINATOR_OF
     ]
     rates.append(rates[0] + rates[1])
