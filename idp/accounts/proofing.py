@@ -32,6 +32,7 @@ from idp.people.models import Person
 from idp.people.names import name_key
 from idp.people.population import match_declaration
 from idp.people.profile import find_profile
+from idp.places.codes import province_code
 from idp.sessions.evidence import Shown
 from idp.sessions.lookup import find_shown
 
@@ -95,13 +96,22 @@ def set_proofing(
     changed = change_account(db, *is_new, person_id=person_id, at=at, proofing=proofing, **known)
     if changed is None:
         return Unchanged(person_id)
-    return note_proofed(db, changed, person_id=person_id, proofing=proofing, at=at)
+    place = known.get("residence_code")
+    return note_proofed(db, changed, person_id=person_id, proofing=proofing, place=place, at=at)
 
 
 def note_proofed(
-    db: Session, changed: Row[int, int, bool], *, person_id: UUID, proofing: int, at: datetime
+    db: Session,
+    changed: Row[int, int, bool],
+    *,
+    person_id: UUID,
+    proofing: int,
+    place: str | None,
+    at: datetime,
 ) -> Proofed:
     """Journal another proofing, once `change_account` has written it and returned its row.
+
+    With the province they live in, where the register has said which (`place`).
 
     Posts wait: the account may be somebody else's now. Whoever an official saw loses it to nobody
     who shows what a recovery set aside.
@@ -115,7 +125,7 @@ def note_proofed(
         at=at,
         subject_number=changed.subject_number,
         counted=not changed.is_test,
-        data={"proofing": proofing},
+        data={"proofing": proofing, **({"place": code} if (code := province_code(place)) else {})},
     )
     return Proofed(person_id, int(changed.credentials_epoch))
 

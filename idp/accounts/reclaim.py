@@ -90,4 +90,5 @@ def reclaim_number(
     withdraw_all(db, person_id=person_id)
     end_given(db, person_id=person_id, on=today, at=at)
     record(db, event="person.reclaimed", at=at, subject_number=changed.subject_number)
-    return note_proofed(db, changed, person_id=person_id, proofing=FACE_TO_FACE, at=at)
+    place = known.get("residence_code")
+    return note_proofed(db, changed, person_id=person_id, proofing=FACE_TO_FACE, place=place, at=at)

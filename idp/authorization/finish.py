@@ -67,7 +67,8 @@ def finish(
         subject_number=session.subject_number,
         organization_number=acting_for.organization_number if acting_for else None,
         sign_in_id=sign_in_id,
-        data={"device": session.device} if session.device else None,
+        data={"method": " ".join(session.amr)}
+        | ({"device": session.device} if session.device else {}),
         **vars(opener.credit),
     )
     return answer

@@ -28,6 +28,7 @@ from idp.organizations.models import OrganizationKind
 from idp.organizations.register import OrganizationEntry, register_organization
 from idp.people.identifiers import hash_number
 from idp.people.models import CITIZEN_NUMBER, NUMBER, Person, PersonIdentifier
+from idp.places.load import MERGER
 
 ORGANIZATIONS = 200
 ENTERPRISES = 379
@@ -81,6 +82,10 @@ class Account:
         """The proofing at an instant."""
         return self.proofing if at >= self.proofed_at else self.proofing - 1
 
+    def place_code(self, at: datetime) -> str:
+        """The code that their province had at an instant."""
+        return self.province_code if clock.day_of(at) < MERGER else self.new_province_code
+
 
 @dataclass(frozen=True)
 class Company:
@@ -129,11 +134,16 @@ def state_events(accounts: Sequence[Account]) -> list[dict[str, Any]]:
             event=event,
             at=at,
             subject_number=account.subject_number,
-            data={"proofing": proofing},
+            data={"proofing": proofing, **_place(account, event, at)},
         )
         for account in accounts
         for event, at, proofing in _states(account)
     ]
+
+
+def _place(account: Account, event: str, at: datetime) -> dict[str, str]:
+    """Where they live, as the province was called when they registered."""
+    return {"place": account.place_code(at)} if event == "person.registered" else {}
 
 
 def _states(account: Account) -> Iterator[tuple[str, datetime, int]]:
@@ -162,7 +172,7 @@ def register_companies(
             tax_code=_tax_code(random, account),
             name=_company_name(random),
             kind=_OTHERS.get(number % 16, OrganizationKind.ENTERPRISE),
-            place_code=account.new_province_code,
+            place_code=account.place_code(since),
         )
         organization = register_organization(db, described, at=since)
         mandate = Mandate(

@@ -1,8 +1,11 @@
 """Seeding the synthetic country, in one transaction: it is there whole, or not at all."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from heapq import merge
+from itertools import accumulate
 from operator import itemgetter
 from random import Random
 from zoneinfo import ZoneInfo
@@ -28,6 +31,7 @@ from idp.demo.marker import holds_demo
 from idp.demo.residents import RESIDENTS, Resident, make_residents
 from idp.figures.days import DAY, month_start
 from idp.figures.denominators import SYNTHETIC_SOURCE, DenominatorKind, Population, set_denominator
+from idp.figures.place_counts import Counting
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
 from idp.journal.record import copy_entries
@@ -155,6 +159,24 @@ class _Seeding:
         for kind, value in values.items():
             population = Population(kind, on, value, SYNTHETIC_SOURCE, is_synthetic=True)
             set_denominator(self.db, population)
+        self._count_provinces(everyone, on)
+
+    def _count_provinces(self, everyone: Sequence[Resident], on: date) -> None:
+        """Residents as the register has them; enterprises as the census has residents."""
+        counting = Counting(self.db, on, SYNTHETIC_SOURCE, is_synthetic=True)
+        provinces = read_provinces()
+        residents = Counter(r.province.code for r in everyone)
+        older = Counter(r.province.code for r in everyone if r.age(on) >= _FOURTEEN)
+        census = [0, *accumulate(p.population_2019 for p in provinces)]
+        share = max(round(ENTERPRISES * self.scale), 10) / census[-1]
+        for n, province in enumerate(provinces):
+            counts = {
+                "residents": residents[province.code],
+                "residents_14": older[province.code],
+                "enterprises": round(share * census[n + 1]) - round(share * census[n]),
+            }
+            if any(counts.values()):
+                counting.store({"place": province.code, **counts})
 
     def _open_accounts(self, residents: Sequence[Resident], country: Country) -> list[Account]:
         counted = sum(bool(player.password) and not player.is_test for player in PLAYERS)

@@ -16,7 +16,8 @@ from sqlalchemy.engine import Connection
 
 from idp.figures import storage
 from idp.figures.closings import Closing, Counted, FigureKey, find_last_closing
-from idp.figures.days import DAY, local_day
+from idp.figures.days import DAY, is_month_end, local_day
+from idp.figures.freeze import freeze_months
 from idp.figures.ladder import SERVICE, count_ladder
 from idp.figures.models import AdoptionDay, AdoptionFigure, AdoptionServiceUse
 from idp.figures.published import figure_rows
@@ -66,6 +67,7 @@ def roll_up(connection: Connection, *, rules: CountingRules) -> list[date]:
     closing = Closing(first, last, read, rules)
     counted.close(connection, closing)
     _publish(connection, closing, counted)
+    freeze_months(connection, closing, [day for day in counted.days if is_month_end(day)])
     return list(counted.days)
 
 

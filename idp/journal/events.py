@@ -10,7 +10,7 @@ EVENTS: dict[str, Event] = {
     **DATA_EVENTS,
     "signin.succeeded": Event(
         "A code was issued for a live person (outcome success); data: device (browser and system "
-        "in words, where known).",
+        "in words, where known), method (the amr values of the session).",
         N_("Signed in"),
         "success",
         may_disown=True,
@@ -70,7 +70,7 @@ EVENTS: dict[str, Event] = {
         N_("Acted for you at another service"),
     ),
     "organization.registered": Event(
-        "An organization entered the register; data: kind, status.", is_by_others=True
+        "An organization entered the register; data: kind, status, place.", is_by_others=True
     ),
     "organization.status_changed": Event(
         "An organization's status changed; data: status.", is_by_others=True
