@@ -155,7 +155,7 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
             sources_days=settings.journal.sources_kept_for.days,
             closing_days=settings.closing.undone_within.days,
         ),
-        AdoptionPart(rules=counting_rules(settings), target=settings.adoption.target),
+        AdoptionPart(rules=counting_rules(settings), adoption=settings.adoption),
     )
 
 

@@ -8,9 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.adoption.chart import NARROW, WIDE, LineChart, Series, draw_lines
+from idp.adoption.forecasts import Forecast, forecast_of
 from idp.adoption.part import AdoptionPart
 from idp.adoption.show import show
 from idp.figures.board import Board, read_board
+from idp.figures.outlook import read_outlooks
 from idp.settings.people import Target
 from idp.web.messages import N_
 from idp.web.routes import Router
@@ -25,6 +27,7 @@ class MonthsPage:
     target: Target
     board: Board | None
     charts: Mapping[str, tuple[LineChart | None, ...]]
+    forecasts: tuple[Forecast, ...]
 
 
 @router.get("/adoption/months")
@@ -54,4 +57,11 @@ def _page(db: Session, part: AdoptionPart) -> MonthsPage:
             )
             for kind, points in kinds.items()
         },
+        forecasts=_forecasts(db, board, part) if board else (),
     )
+
+
+def _forecasts(db: Session, board: Board, part: AdoptionPart) -> tuple[Forecast, ...]:
+    by = part.catch_up_on
+    outlooks = read_outlooks(db, board.populations, target=part.target, catch_up_on=by)
+    return tuple(forecast_of(each, target=part.target, catch_up_on=by) for each in outlooks)

@@ -1,31 +1,35 @@
-"""`/adoption`: are we at the target, and when? Of the last frozen month; national figures."""
+"""`/adoption`: are we at the target, and when? Of the last frozen month."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.adoption.chart import NARROW, WIDE, Bar, LineChart, Series, bar_end, draw_bar, draw_lines
+from idp.adoption.forecasts import Forecast, forecast_of
 from idp.adoption.part import AdoptionPart
 from idp.adoption.show import show
-from idp.figures.answer import Answer
+from idp.figures.answer import Answer, answer
 from idp.figures.board import Board, read_board
-from idp.figures.days import month_start
+from idp.figures.forecast import Expected
+from idp.figures.outlook import Outlook, read_outlooks
 from idp.figures.rates import ENTERPRISE, TargetRate
+from idp.figures.sentences import due_sentences
 from idp.figures.sets import PERSON
+from idp.figures.slices import national, read_month
+from idp.figures.targets import UNIFIED, statements
 from idp.settings.people import Target
-from idp.web.messages import N_
+from idp.web.messages import N_, Message
 from idp.web.routes import Router
 
 router = Router()
 
 CHART_MONTHS = 12
+FORESEEN_MONTHS = 6
+"""How far the chart draws what is to come; sentences say more."""
 LINES = ((PERSON, N_("People")), (ENTERPRISE, N_("Businesses")))
-FEWEST_MONTHS = 12
-"""Months with 12 whole months behind them, below which it is too early to say when."""
 
 
 @dataclass(frozen=True)
@@ -33,16 +37,15 @@ class AnswerPage:
     """The first page. `board` is None as long as no day was closed, `answer` no month."""
 
     target: Target
-    board: Board | None
-    answer: Answer | None
-    bars: Mapping[str, Bar]
+    board: Board | None = None
+    answer: Answer | None = None
+    bars: Mapping[str, Bar] | None = None
     """Of persons and of enterprises, on one scale."""
-    charts: tuple[LineChart | None, ...]
-    whole_months: int
-    """How many months have 12 whole months behind them, so that they say how it goes on."""
+    charts: tuple[LineChart | None, ...] = ()
+    forecasts: tuple[Forecast, ...] = ()
+    lateness: tuple[Message, ...] = ()
     provisional: TargetRate | None = None
     """Persons, over the 365 days to the last closed day."""
-    fewest_months: int = FEWEST_MONTHS
 
 
 @router.get("/adoption")
@@ -52,38 +55,50 @@ def adoption(request: Request) -> Response:
 
 
 def _page(db: Session, part: AdoptionPart) -> AnswerPage:
-    board = read_board(db, target=part.target)
-    found = board.answer if board else None
-    if board is None or found is None:
-        return AnswerPage(part.target, board, found, {}, (), 0)
-    percents = [rate.rate.percent for rate in found.kinds]
-    end = bar_end(percents, target_percent=part.target.percent)
+    target = part.target
+    board, month = read_board(db, target=target), read_month(db, None)
+    if board is None or month is None:
+        return AnswerPage(target, board)
+    found = answer(national(db, month), board.populations, month=month, target=target)
+    outlooks = read_outlooks(db, board.populations, target=target, catch_up_on=part.catch_up_on)
     return AnswerPage(
-        target=part.target,
+        target=target,
         board=board,
         answer=found,
-        bars={
-            rate.subject_kind: draw_bar(
-                rate.rate.percent, target_percent=part.target.percent, end=end
-            )
-            for rate in found.kinds
-        },
-        charts=tuple(_chart(board, width) for width in (WIDE, NARROW)),
-        whole_months=sum(_is_whole(board, day) for day in board.months),
+        bars=_bars(found),
+        charts=tuple(_chart(outlooks, board, width) for width in (WIDE, NARROW)),
+        forecasts=tuple(
+            forecast_of(each, target=target, catch_up_on=part.catch_up_on) for each in outlooks
+        ),
+        lateness=tuple(due_sentences(statements()[UNIFIED], as_of=month.month_on)),
         provisional=board.everyone[0],
     )
 
 
-def _is_whole(board: Board, month_end: date) -> bool:
-    return month_start(month_end, months_before=11) >= board.first_day
+def _bars(found: Answer) -> dict[str, Bar]:
+    target = found.target.percent
+    end = bar_end([rate.rate.percent for rate in found.kinds], target_percent=target)
+    return {
+        rate.subject_kind: draw_bar(rate.rate.percent, target_percent=target, end=end)
+        for rate in found.kinds
+    }
 
 
-def _chart(board: Board, width: int) -> LineChart | None:
-    """The last twelve frozen months of both kinds."""
-    points = {kind: found[-CHART_MONTHS:] for kind, found in board.points.items()}
+def _chart(outlooks: Sequence[Outlook], board: Board, width: int) -> LineChart | None:
+    """The last twelve months of both kinds, and the band of what is foreseen for people."""
+    people = next(each for each in outlooks if each.subject_kind == PERSON)
+    months = [point.month_end for point in board.points[PERSON]][-CHART_MONTHS:]
+    ahead = people.answer.path[:FORESEEN_MONTHS] if isinstance(people.answer, Expected) else ()
+    everyone = people.months[-1].denominator if people.months else 1
+    past = len(months)
     return draw_lines(
-        [point.month_end for point in points[PERSON]],
-        [Series(name, [point.uni_used.percent for point in points[kind]]) for kind, name in LINES],
+        [*months, *(each.month_on for each in ahead)],
+        [
+            Series(name, [p.uni_used.percent for p in board.points[kind][-CHART_MONTHS:]])
+            for kind, name in LINES
+        ],
         target=board.target.percent,
+        band=[None] * past
+        + [(100 * each.low / everyone, 100 * each.high / everyone) for each in ahead],
         width=width,
     )

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from idp.adoption.kept import Stamp, tagged
 from idp.adoption.part import AdoptionPart
 from idp.figures.models import AdoptionDay, AdoptionRevision, Denominator
+from idp.figures.month_models import AdoptionMonth
 from idp.kit.db import read_one_instant
 from idp.web.db import transaction
 from idp.web.language import language_of
@@ -45,4 +46,5 @@ def _stamp(db: Session) -> Stamp:
     last_day = select(func.max(AdoptionDay.day_on)).scalar_subquery()
     last_revision = select(func.max(AdoptionRevision.number)).scalar_subquery()
     denominators = select(func.count()).select_from(Denominator).scalar_subquery()
-    return tuple(db.execute(select(last_day, last_revision, denominators)).one())
+    last_freeze = select(func.max(AdoptionMonth.number)).scalar_subquery()
+    return tuple(db.execute(select(last_day, last_revision, denominators, last_freeze)).one())

@@ -1,19 +1,13 @@
-"""Are we at the target? The last frozen month against it, by counts of subjects. Pure."""
+"""Are we at the target? A frozen month against it, by counts of subjects. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from enum import StrEnum
 
-from idp.figures.denominators import Population
-from idp.figures.rates import (
-    POOLED,
-    TargetRate,
-    Values,
-    participant_rates,
-    target_rates,
-)
-from idp.figures.sets import MONTHS
+from idp.figures.denominators import Population, find_population
+from idp.figures.frozen import FrozenMonth
+from idp.figures.rates import DENOMINATOR_OF, Rate, TargetRate, Values
+from idp.figures.sets import AT_DAY, MONTHS, Figure
 from idp.settings.people import Target
 
 
@@ -23,35 +17,20 @@ class Verdict(StrEnum):
     MET = "met"
     NOT_YET = "not_yet"
     UNKNOWN = "unknown"
-    """A denominator or a count is missing: what is not known may be the lower."""
-
-
-@dataclass(frozen=True)
-class Frozen:
-    """A month as it was published: its last day, when it was frozen, in which version."""
-
-    month_end: date
-    at: datetime
-    version: int
-    """1 as first published, one more with each revision of it."""
+    """A denominator is missing: what is not known may be the lower."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The last frozen month: 12 whole months, of everyone."""
+    """A frozen month: 12 whole months, of everyone."""
 
-    frozen: Frozen
+    month: FrozenMonth
     target: Target
     verdict: Verdict
     kinds: tuple[TargetRate, ...]
-    """Persons and enterprises, the lower first; those not known first of all."""
-    participants: TargetRate
-    """Pooled, of those who took part: the resolution's sentence, at most so much."""
-
-    @property
-    def result(self) -> TargetRate | None:
-        """The lower kind, which is the result; None where it is not known which it is."""
-        return None if self.verdict == Verdict.UNKNOWN else self.kinds[0]
+    """Persons and enterprises, the lower first; one that is not known first of all."""
+    participants: Rate
+    """Both together, of those who took part: the resolution's sentence, at most so much."""
 
     def of(self, subject_kind: str) -> TargetRate:
         """The rate of persons, or of enterprises."""
@@ -59,22 +38,43 @@ class Answer:
 
 
 def answer(
-    values: Values, populations: Sequence[Population], *, frozen: Frozen, target: Target
+    values: Values, populations: Sequence[Population], *, month: FrozenMonth, target: Target
 ) -> Answer:
-    """The verdict of a frozen month; met only if both kinds are, by whole subjects."""
-    as_of = frozen.month_end
-    rates = target_rates(values, populations, as_of=as_of, target=target, window=MONTHS)
-    kinds = [rate for rate in rates if rate.subject_kind != POOLED]
+    """The verdict; met only if both kinds are, by whole subjects.
+
+    `values` are those of the month's freeze, where a count of zero has no row.
+    """
+    kinds = [_rate_of(kind, values, populations, month, target) for kind in DENOMINATOR_OF]
     if any(rate.gap is None for rate in kinds):
         verdict = Verdict.UNKNOWN
     else:
         verdict = Verdict.NOT_YET if any(rate.gap for rate in kinds) else Verdict.MET
     return Answer(
-        frozen=frozen,
+        month=month,
         target=target,
         verdict=verdict,
-        kinds=tuple(
-            sorted(kinds, key=lambda rate: -1.0 if (p := rate.rate.percent) is None else p)
+        kinds=tuple(sorted(kinds, key=_percent)),
+        participants=Rate(
+            sum(values.get((kind, Figure.UNI_USED, MONTHS), 0) for kind in DENOMINATOR_OF),
+            sum(values.get((kind, Figure.PART, MONTHS), 0) for kind in DENOMINATOR_OF),
         ),
-        participants=participant_rates(values, target=target, window=MONTHS)[-1],
     )
+
+
+def _rate_of(
+    kind: str,
+    values: Values,
+    populations: Sequence[Population],
+    month: FrozenMonth,
+    target: Target,
+) -> TargetRate:
+    rate = Rate(values.get((kind, Figure.UNI_USED, MONTHS), 0), values.get((kind, "POP", AT_DAY)))
+    counted = find_population(populations, DENOMINATOR_OF[kind], month.month_on)
+    known = (counted,) if counted and counted.value == rate.denominator else ()
+    is_stale = any(population.is_stale(month.month_on) for population in known)
+    return TargetRate(kind, rate, rate.gap(target), known, is_stale)
+
+
+def _percent(rate: TargetRate) -> float:
+    percent = rate.rate.percent
+    return -1.0 if percent is None else percent

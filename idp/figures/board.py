@@ -7,7 +7,6 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from idp.figures.answer import Answer, Frozen, answer
 from idp.figures.closings import FigureKey
 from idp.figures.days import is_month_end
 from idp.figures.denominators import Population, list_populations
@@ -16,13 +15,11 @@ from idp.figures.published import list_revisions, read_published
 from idp.figures.rates import (
     DENOMINATOR_OF,
     MonthPoint,
-    Projection,
     TargetRate,
     Values,
     headline,
     month_points,
     participant_rates,
-    project,
     target_rates,
 )
 from idp.settings.people import Target
@@ -40,8 +37,6 @@ class Board:
     target: Target
     values: Values
     months: Mapping[date, Values]
-    frozen: Frozen | None
-    """The last month that is over and closed."""
     populations: tuple[Population, ...]
     everyone: tuple[TargetRate, ...]
     """T4p: persons, enterprises, pooled."""
@@ -50,19 +45,10 @@ class Board:
     headline: TargetRate | None
     points: Mapping[str, tuple[MonthPoint, ...]]
     """The months of persons and of enterprises."""
-    projection: Projection | None
     revisions: tuple[AdoptionRevision, ...]
     """The last of them, the newest first."""
     revised: Mapping[FigureKey, int]
     """The figures that a revision replaced, with its number."""
-
-    @property
-    def answer(self) -> Answer | None:
-        """Of the last frozen month; None as long as there is none."""
-        if self.frozen is None:
-            return None
-        values = self.months[self.frozen.month_end]
-        return answer(values, self.populations, frozen=self.frozen, target=self.target)
 
     def revision_of(self, keys: Iterable[FigureKey], populations: Iterable[Population]) -> int:
         """The newest revision of what a rate is made of; 0 as first published."""
@@ -81,23 +67,19 @@ def read_board(db: Session, *, target: Target) -> Board | None:
     populations = list_populations(db)
     values = figures[last]
     everyone = target_rates(values, populations, as_of=last, target=target)
-    top = headline(everyone)
     months = {day: figures[day] for day in month_ends}
     points = {kind: tuple(month_points(months, populations, kind=kind)) for kind in DENOMINATOR_OF}
-    projection = project(points[top.subject_kind], target=target, first_day=first) if top else None
     return Board(
         as_of=last,
         first_day=first,
         target=target,
         values=values,
         months=months,
-        frozen=_frozen(db, month_ends[-1], revised) if month_ends else None,
         populations=tuple(populations),
         everyone=tuple(everyone),
         participants=tuple(participant_rates(values, target=target)),
-        headline=top,
+        headline=headline(everyone),
         points=points,
-        projection=projection,
         revisions=tuple(list_revisions(db, limit=SHOWN_REVISIONS)),
         revised=revised,
     )
@@ -111,17 +93,6 @@ def _month_ends(db: Session, last: date) -> list[date]:
         .order_by(AdoptionDay.day_on)
     )
     return [day for day in days if is_month_end(day)][-CHART_MONTHS:]
-
-
-def _frozen(db: Session, day: date, revised: Mapping[FigureKey, int]) -> Frozen:
-    """Published when its last day was closed, and again with each revision that changed it."""
-    revisions = {number for key, number in revised.items() if key.day_on == day}
-    if revisions:
-        newest = AdoptionRevision.number == max(revisions)
-        at = db.scalars(select(AdoptionRevision.revised_at).where(newest)).one()
-    else:
-        at = db.scalars(select(AdoptionDay.closed_at).where(AdoptionDay.day_on == day)).one()
-    return Frozen(day, at, 1 + len(revisions))
 
 
 def _read_figures(
