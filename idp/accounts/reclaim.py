@@ -1,10 +1,10 @@
 """Giving a number back to whom it belongs, who stands at a desk and cannot sign in.
 
-The account goes on, with its subjects at the services, so that its owner sees what was done in
-their name. Whoever had it until now keeps nothing of it: password, factors, contacts, sessions,
-grants and consents end, and they are told of it where they were reached. What the business register
-says of the person stays; what people gave to this account, or from it, ends: posts, and delegations
-both ways.
+The account goes on, with its subjects at the services. Whoever had it until now keeps nothing of
+it: password, factors, contacts, codes, sessions, grants and consents end, and they are told of it
+where they were reached. Nor is their history shown to whose it is from now on (`held_since`). What
+the business register says of the person stays; what people gave to this account, or from it, ends:
+posts, and delegations both ways.
 """
 
 from datetime import date, datetime
@@ -22,6 +22,7 @@ from idp.factors.binding import find_bound, unbind
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.mandates.changes import end_given
+from idp.people.changes import begin_holding, forget_codes
 from idp.people.contacts import remove_contacts
 from idp.people.declaration import FACE_TO_FACE, Declaration
 from idp.people.models import PASSWORD_HASH, PersonStatus
@@ -61,7 +62,7 @@ def reclaim_number(
     if done is not None:
         return done
     if not is_given_back(holder.proofing):
-        return NumberTaken(is_proven=True)
+        return NumberTaken()
     refused = judge_card(
         db,
         keyring=keyring,
@@ -87,8 +88,10 @@ def reclaim_number(
     unbind(db, person_id=person_id, factors=find_bound(db, person_id=person_id), at=at)
     clear(db, keyring=keyring, person_id=person_id)
     remove_contacts(db, keyring=keyring, person_id=person_id, at=at)
+    forget_codes(db, person_id=person_id)
     withdraw_all(db, person_id=person_id)
     end_given(db, person_id=person_id, on=today, at=at)
+    begin_holding(db, person_id=person_id)
     record(db, event="person.reclaimed", at=at, subject_number=changed.subject_number)
     place = known.get("residence_code")
     return note_proofed(db, changed, person_id=person_id, proofing=FACE_TO_FACE, place=place, at=at)

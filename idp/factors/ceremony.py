@@ -1,7 +1,8 @@
 """What a browser is asked of a passkey, and whether its answer is right (WebAuthn Level 3).
 
 No row is read or written here. The library verifies; what it lets pass and a sign-in must not is
-refused beside it. Whatever is wrong, malformed or forged, the answer is the same None.
+refused beside it. Whatever is wrong, malformed or forged, the answer is the same None. With what
+it needs the library is 90 modules and 6 MB: the first passkey has it imported, not every start.
 """
 
 import json
@@ -10,49 +11,25 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from webauthn import (
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import (
-    bytes_to_base64url,
-    decode_credential_public_key,
-    decoded_public_key_to_cryptography,
-    parse_authentication_credential_json,
-    parse_authenticator_data,
-    parse_registration_credential_json,
-)
-from webauthn.helpers.cose import COSEAlgorithmIdentifier
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticationCredential,
-    AuthenticatorSelectionCriteria,
-    AuthenticatorTransport,
-    CredentialDeviceType,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from idp.factors.passkey_site import PasskeySite
-from idp.kit.secrets import equal
+from idp.kit.secrets import base64url, equal
 from idp.kit.strict_json import parse_object
+
+if TYPE_CHECKING:
+    from webauthn.helpers.structs import AuthenticationCredential
 
 _TIMEOUT_MS = 300_000
 _LONGEST_ID, _LONGEST_KEY, _SHORTEST_RSA = 1023, 2048, 2048
 """Bytes of a credential's id (WebAuthn 4) and of its key; bits of an RSA modulus."""
-_ALGORITHMS = [
-    COSEAlgorithmIdentifier.EDDSA,
-    COSEAlgorithmIdentifier.ECDSA_SHA_256,
-    COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
-]
-_TRANSPORTS = {transport.value: transport for transport in AuthenticatorTransport}
+_ALGORITHMS = (-8, -7, -257)
+"""EdDSA, ES256 and RS256, by their numbers at IANA (COSE Algorithms); the first is liked best."""
+_TRANSPORTS = ("usb", "nfc", "ble", "smart-card", "internal", "cable", "hybrid")
+"""How authenticators are reached (WebAuthn 5.8.4); a browser may have said another word."""
 _log = logging.getLogger(__name__)
 
 
@@ -114,7 +91,7 @@ class Answer:
 
     credential_id: bytes
     user_handle: bytes | None
-    parsed: AuthenticationCredential = field(repr=False)
+    parsed: "AuthenticationCredential" = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -145,23 +122,21 @@ def creation_options(
 
     `masked_number` and `name` are copied to clouds and lock screens, so no number is whole.
     """
-    options = generate_registration_options(
-        rp_id=site.rp_id,
-        rp_name=product,
-        user_name=masked_number,
-        user_id=handle,
-        user_display_name=name,
-        challenge=challenge,
-        timeout=_TIMEOUT_MS,
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED,
-            require_resident_key=True,
-            user_verification=UserVerificationRequirement.REQUIRED,
-        ),
-        exclude_credentials=_descriptors(existing),
-        supported_pub_key_algs=_ALGORITHMS,
-    )
-    return options_to_json(options)
+    options = {
+        "rp": {"name": product, "id": site.rp_id},
+        "user": {"id": base64url(handle), "name": masked_number, "displayName": name},
+        "challenge": base64url(challenge),
+        "pubKeyCredParams": [{"type": "public-key", "alg": number} for number in _ALGORITHMS],
+        "timeout": _TIMEOUT_MS,
+        "excludeCredentials": _named(existing),
+        "authenticatorSelection": {
+            "residentKey": "required",
+            "requireResidentKey": True,
+            "userVerification": "required",
+        },
+        "attestation": "none",
+    }
+    return json.dumps(options)
 
 
 def request_options(
@@ -171,27 +146,22 @@ def request_options(
 
     Name somebody's credentials only to who has shown another factor of theirs.
     """
-    options = {
-        "challenge": bytes_to_base64url(challenge),
+    options: dict[str, object] = {
+        "challenge": base64url(challenge),
         "timeout": _TIMEOUT_MS,
         "rpId": site.rp_id,
-        "userVerification": UserVerificationRequirement.REQUIRED.value,
+        "userVerification": "required",
     }
-    if not allowed:
-        return json.dumps(options)  # the busiest page's: the library takes its time
-    return options_to_json(
-        generate_authentication_options(
-            rp_id=site.rp_id,
-            challenge=challenge,
-            timeout=_TIMEOUT_MS,
-            allow_credentials=_descriptors(allowed),
-            user_verification=UserVerificationRequirement.REQUIRED,
-        )
-    )
+    if allowed:
+        options["allowCredentials"] = _named(allowed)
+    return json.dumps(options)
 
 
 def read_answer(sent: str) -> Answer | None:
     """Whose credential answered, as a browser sent it; None for what is no answer."""
+    from webauthn.helpers import parse_authentication_credential_json  # noqa: PLC0415
+    from webauthn.helpers.exceptions import WebAuthnException  # noqa: PLC0415
+
     try:
         parsed = parse_authentication_credential_json(parse_object(sent))
     except (WebAuthnException, ValueError) as error:
@@ -207,6 +177,12 @@ def verify_creation(site: PasskeySite, sent: str, *, challenge: bytes) -> NewCre
 
     Nobody vouches for the authenticator: what it says of itself serves its name alone.
     """
+    from webauthn import verify_registration_response  # noqa: PLC0415
+    from webauthn.helpers import parse_registration_credential_json  # noqa: PLC0415
+    from webauthn.helpers.cose import COSEAlgorithmIdentifier  # noqa: PLC0415
+    from webauthn.helpers.exceptions import WebAuthnException  # noqa: PLC0415
+    from webauthn.helpers.structs import CredentialDeviceType  # noqa: PLC0415
+
     try:
         parsed = parse_registration_credential_json(parse_object(sent))
         made = verify_registration_response(
@@ -215,7 +191,7 @@ def verify_creation(site: PasskeySite, sent: str, *, challenge: bytes) -> NewCre
             expected_rp_id=site.rp_id,
             expected_origin=site.origin,
             require_user_verification=True,
-            supported_pub_key_algs=_ALGORITHMS,
+            supported_pub_key_algs=[COSEAlgorithmIdentifier(number) for number in _ALGORITHMS],
         )
         _require_usable(made.credential_public_key)
     except (WebAuthnException, ValueError, LookupError, TypeError) as error:
@@ -243,6 +219,10 @@ def verify_answer(
     `handle` is the owner's: an answer may leave it out, and name nobody else. The counter is not
     judged here: the library would before it has looked at the signature.
     """
+    from webauthn import verify_authentication_response  # noqa: PLC0415
+    from webauthn.helpers import parse_authenticator_data  # noqa: PLC0415
+    from webauthn.helpers.exceptions import WebAuthnException  # noqa: PLC0415
+
     if answer.user_handle is not None and not equal(answer.user_handle, handle):
         return None
     try:
@@ -272,6 +252,11 @@ def _is_framed(client_data: bytes) -> bool:
 
 def _require_usable(public_key: bytes) -> None:
     """Raise for a key with which nothing could be verified later."""
+    from webauthn.helpers import (  # noqa: PLC0415
+        decode_credential_public_key,
+        decoded_public_key_to_cryptography,
+    )
+
     if len(public_key) > _LONGEST_KEY:
         raise ValueError("too long")
     key = decoded_public_key_to_cryptography(decode_credential_public_key(public_key))
@@ -279,15 +264,13 @@ def _require_usable(public_key: bytes) -> None:
         raise ValueError("too short")
 
 
-def _descriptors(known: Collection[KnownCredential]) -> list[PublicKeyCredentialDescriptor]:
-    return [
-        PublicKeyCredentialDescriptor(
-            id=one.id,
-            transports=[_TRANSPORTS[word] for word in one.transports if word in _TRANSPORTS]
-            or None,
-        )
-        for one in known
-    ]
+def _named(known: Collection[KnownCredential]) -> list[dict[str, object]]:
+    named: list[dict[str, object]] = []
+    for one in known:
+        ways = [word for word in one.transports if word in _TRANSPORTS]
+        how = {"transports": ways} if ways else {}
+        named.append({"id": base64url(one.id), "type": "public-key", **how})
+    return named
 
 
 def _note(error: Exception) -> None:

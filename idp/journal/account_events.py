@@ -138,7 +138,8 @@ ACCOUNT_EVENTS: dict[str, Event] = {
         notifies=TOLD,
     ),
     "recovery.begun": Event(
-        "Somebody who reads the account's mail waits to get it back without a second factor.",
+        "Somebody who reads the account's mail or text messages waits to get it back without "
+        "another factor.",
         N_("Somebody asked to get your account back"),
         "danger",
         notifies=_RECOVERY,

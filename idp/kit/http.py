@@ -1,10 +1,10 @@
 """The one way out: fetching an address that somebody else chose (OWASP ASVS 5.0, V1.3.6).
 
 The name is resolved once, every address it has is checked, and the connection goes to one of those
-addresses, so that a name cannot change its meaning in between. HTTP is spoken by httpcore2, which
-is httpx2 without what must not happen here: it follows no redirect, keeps no cookie, unpacks
-nothing and reads no proxy from the environment. Callers hold no database connection meanwhile: a
-fetch may take its whole time limit.
+addresses, so that a name cannot change its meaning in between. HTTP is spoken in `http_exchange` by
+httpcore2, which is httpx2 without what must not happen here: it follows no redirect, keeps no
+cookie, unpacks nothing and reads no proxy from the environment. Callers hold no database connection
+meanwhile: a fetch may take its whole time limit.
 """
 
 import socket
@@ -13,13 +13,12 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import NamedTuple
 from urllib.parse import urlsplit
-
-import httpcore2
 
 from idp.kit.outbound_hosts import Host, OutboundHosts
 
@@ -62,11 +61,23 @@ class Answer:
     body: bytes = field(repr=False)
 
 
+class _Target(NamedTuple):
+    """A URL taken apart; `path` has the query."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+
 @dataclass(eq=False)
 class _Fetch:
     """One request under way."""
 
-    request: httpcore2.Request
+    method: str
+    target: _Target
+    headers: Sequence[tuple[str, str]] = field(repr=False)
+    body: bytes = field(repr=False)
     made: Future[Answer] = field(default_factory=Future)
     is_public: bool = False
     """Whether it goes to public addresses alone, once its host was looked up."""
@@ -103,21 +114,20 @@ class GuardedClient:
         self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Send one request within the time limit. Raises FetchFailed."""
-        parsed = self._read_url(url)
+        target = self._read_url(url)
         own = {"Host": urlsplit(url).netloc, "Content-Length": str(len(body)), **_HEADERS}
         sent = [*own.items(), *(headers or {}).items()]
-        request = httpcore2.Request(method, parsed, headers=sent, content=body)
         host = self._hosts.take(own["Host"].lower(), timeout=_PLACE_SECONDS)
         if host is None:
             raise FetchFailed("too many requests are under way, or the host did not answer lately")
-        fetch = _Fetch(request)
+        fetch = _Fetch(method, target, sent, body)
         threading.Thread(target=self._run, args=(fetch, host), name="fetch", daemon=True).start()
         try:
             return fetch.made.result(self._seconds)
         except TimeoutError:
             told = "no answer in time" if fetch.is_public else _NOTHING_TOLD
             raise FetchFailed(told) from None
-        except (OSError, httpcore2.ProtocolError, ValueError) as error:
+        except (OSError, ValueError) as error:
             raise FetchFailed(type(error).__name__) from error
 
     def _run(self, fetch: _Fetch, host: Host) -> None:
@@ -138,48 +148,51 @@ class GuardedClient:
         that gives no good answer take the whole time limit, in their place, as if nobody had
         answered. They do not rest either, which would tell them apart.
         """
-        deadline, origin = time.monotonic() + self._seconds, fetch.request.url.origin
-        addresses = self._resolve(origin.host.decode(), origin.port)
+        deadline = time.monotonic() + self._seconds
+        addresses = self._resolve(fetch.target.host, fetch.target.port)
         fetch.is_public = bool(addresses) and not any(map(self._is_private, addresses))
         if fetch.is_public:
-            return self._speak(fetch.request, addresses, deadline)
+            return self._speak(fetch, addresses, deadline)
         if addresses:
-            with suppress(FetchFailed, OSError, httpcore2.ProtocolError, ValueError):
-                answer = self._speak(fetch.request, addresses, deadline)
+            with suppress(FetchFailed, OSError, ValueError):
+                answer = self._speak(fetch, addresses, deadline)
                 if 200 <= answer.status < 300:
                     return answer
         time.sleep(max(0.0, deadline - time.monotonic()))
         raise FetchFailed(_NOTHING_TOLD)
 
-    def _speak(
-        self, request: httpcore2.Request, addresses: Sequence[Address], deadline: float
-    ) -> Answer:
-        stream = _Stream(self._connect(request.url.origin, addresses, deadline), deadline)
-        connection = httpcore2.HTTP11Connection(request.url.origin, stream)
-        with closing(connection), closing(connection.handle_request(request)) as response:
-            body = b""
-            for piece in response.iter_stream():
-                body += piece
-                if len(body) > self._max_bytes:
-                    raise FetchFailed("the answer is too large")
-        return Answer(response.status, body)
+    def _speak(self, fetch: _Fetch, addresses: Sequence[Address], deadline: float) -> Answer:
+        from idp.kit.http_exchange import exchange  # noqa: PLC0415 - says why
+
+        status, body = exchange(
+            self._connect(fetch.target, addresses, deadline),
+            fetch.target,
+            method=fetch.method,
+            headers=fetch.headers,
+            content=fetch.body,
+            most=self._max_bytes,
+            left=partial(_left, deadline),
+        )
+        if len(body) > self._max_bytes:
+            raise FetchFailed("the answer is too large")
+        return Answer(status, body)
 
     def _connect(
-        self, origin: httpcore2.Origin, addresses: Sequence[Address], deadline: float
+        self, target: _Target, addresses: Sequence[Address], deadline: float
     ) -> socket.socket:
         """A connection to one of the host's addresses, encrypted for https."""
-        connected = _connect(addresses, origin.port, deadline)
-        if origin.scheme == b"http":
+        connected = _connect(addresses, target.port, deadline)
+        if target.scheme == "http":
             return connected
         try:
             connected.settimeout(_left(deadline))
             tls = self._tls or _usual_tls()
-            return tls.wrap_socket(connected, server_hostname=origin.host.decode())
+            return tls.wrap_socket(connected, server_hostname=target.host)
         except BaseException:
             connected.close()
             raise
 
-    def _read_url(self, url: str) -> httpcore2.URL:
+    def _read_url(self, url: str) -> _Target:
         """Raises FetchFailed unless it is a plain https URL; http is for loopback alone."""
         try:
             parts = urlsplit(url)
@@ -191,10 +204,9 @@ class GuardedClient:
         may_be_http = self._allows_loopback and parts.hostname in _LOOPBACK
         if parts.scheme != "https" and not (parts.scheme == "http" and may_be_http):
             raise FetchFailed("the address must begin with https://")
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        return httpcore2.URL(
-            scheme=parts.scheme, host=parts.hostname, port=parts.port, target=target
-        )
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return _Target(parts.scheme, parts.hostname, port, path)
 
     def _resolve(self, host: str, port: int) -> list[Address]:
         """Every address of the host; none when nobody knows it or a single one is forbidden."""
@@ -230,29 +242,6 @@ def _carried(address: Address) -> IPv4Address | None:
     if is_last or int(address) >> 32 & 0xFFFFFFFF in _ISATAP:
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address.sixtofour or (address.teredo or (None, None))[1]
-
-
-class _Stream(httpcore2.NetworkStream):
-    """A connection that ends at the deadline, however much trickles in before."""
-
-    def __init__(self, connected: socket.socket, deadline: float) -> None:
-        self._socket = connected
-        self._deadline = deadline
-        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a request is two writes
-
-    def read(self, max_bytes: int, *_: object, **__: object) -> bytes:
-        self._socket.settimeout(_left(self._deadline))
-        return self._socket.recv(max_bytes)
-
-    def write(self, buffer: bytes, *_: object, **__: object) -> None:
-        self._socket.settimeout(_left(self._deadline))
-        try:
-            self._socket.sendall(buffer)
-        except ConnectionError as error:  # its answer may have come before all was sent
-            raise httpcore2.WriteError from error
-
-    def close(self) -> None:
-        self._socket.close()
 
 
 @cache

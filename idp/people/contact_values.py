@@ -3,12 +3,10 @@
 import re
 from unicodedata import normalize
 
-import phonenumbers
-
 from idp.kit.errors import InvalidInput
 from idp.kit.messages import N_
 
-_REGION, _COUNTRY, _MOBILE = "VN", 84, phonenumbers.PhoneNumberType.MOBILE
+_REGION, _COUNTRY = "VN", 84
 _ELEVEN = re.compile(r"(?:0|\+?84|0084)1[2689]\d{8}", re.ASCII)
 """Mobile numbers as they were until 2018: eleven digits."""
 _BETWEEN = re.compile(r"\(0\)|[\s.()/-]")
@@ -24,6 +22,8 @@ _EMAIL = re.compile(
 
 def normalise_phone(text: str) -> str:
     """The number of a Vietnamese mobile phone, in E.164. Raises InvalidInput (field `phone`)."""
+    import phonenumbers  # noqa: PLC0415 - every country's numbers: for the first that is typed
+
     if _ELEVEN.fullmatch(_BETWEEN.sub("", text)):
         raise InvalidInput(_OLD_NUMBER, field="phone")
     try:
@@ -32,7 +32,8 @@ def normalise_phone(text: str) -> str:
         raise InvalidInput("This is not a telephone number.", field="phone") from error
     if not phonenumbers.is_valid_number(number):
         raise InvalidInput("This is not a telephone number.", field="phone")
-    if number.country_code != _COUNTRY or phonenumbers.number_type(number) != _MOBILE:
+    is_mobile = phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+    if number.country_code != _COUNTRY or not is_mobile:
         raise InvalidInput(_NO_MOBILE, field="phone")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -19,11 +19,11 @@ from typing import Any, ParamSpec, TypeVar
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match
+from starlette.routing import Match, compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from idp.kit.errors import AnswerPending
-from idp.web.arguments import answers_itself, reader_of
+from idp.web.arguments import Reader, answers_itself, reader_of
 from idp.web.lanes import Lane, Lanes, lane_of
 from idp.web.repeats import free_taken, has_taken
 
@@ -59,16 +59,22 @@ class ThreadRoute(APIRoute):
     that a handler took and then failed at, as when there was no time to hash, is free at once.
     FastAPI finds a handler's arguments anew for each request, at the price of a statement; where
     `arguments` can tell at the start what they are, neither is it asked nor does the request pass
-    what it puts around its own search: `errors` answers what a handler raises in any case.
+    what it puts around its own search: `errors` answers what a handler raises in any case. FastAPI
+    is not told of such a handler's arguments at all: to look at those of all was a twentieth of a
+    start.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        self.lane = lane_of(endpoint)
+        self.lane, awaited = lane_of(endpoint), _awaited(endpoint)
         self._stem, _, rest = path.partition("{")
         self._tail = rest.rpartition("}")[2]
-        super().__init__(path, _awaited(endpoint), **options)
-        if handle := self._straight():
-            self.app = _answered_by(self._in_turn(handle))
+        read = None if options.get("dependencies") else _reader_of(endpoint, path)
+        if read is None:
+            super().__init__(path, awaited, **options)
+        else:
+            super().__init__(path, _answer, **{"name": endpoint.__name__, **options})
+            self.endpoint = awaited
+            self.app = _answered_by(self._in_turn(_straight(awaited, read)))
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """As Starlette says, which takes ten times as long to say no."""
@@ -100,19 +106,23 @@ class ThreadRoute(APIRoute):
 
         return handle_in_turn
 
-    def _straight(self) -> _Handler | None:
-        """The handler without FastAPI; None where it is needed."""
-        read = (
-            None if self.dependencies else reader_of(self.endpoint, in_path=self.param_convertors)
-        )
-        if read is None or not answers_itself(self.endpoint):
-            return None
 
-        async def answer(request: Request) -> Response:
-            response: Response = await self.endpoint(**await read(request))
-            return response
+def _reader_of(endpoint: Callable[..., Any], path: str) -> Reader | None:
+    """What reads the arguments of a handler that does not need FastAPI."""
+    return reader_of(endpoint, in_path=compile_path(path)[2]) if answers_itself(endpoint) else None
 
-        return answer
+
+def _straight(endpoint: Callable[..., Any], read: Reader) -> _Handler:
+    async def answer(request: Request) -> Response:
+        response: Response = await endpoint(**await read(request))
+        return response
+
+    return answer
+
+
+async def _answer() -> Response:
+    """What FastAPI is told that a straight handler is."""
+    raise NotImplementedError
 
 
 async def _or_freed(handle: _Handler, request: Request) -> Response:

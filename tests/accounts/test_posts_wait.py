@@ -26,7 +26,8 @@ CHANGES_HANDS = {
     *("confirm", "confirm_what_was_shown", "at_desk", "confirm_at_desk"),
     *("type_code", "type_code_again", "disown_event", "choose_password"),
     *("set_factors_aside", "take_back"),
-    *("prove", "note", "give_back", "let_in_again", "print_sheet"),
+    *("prove", "note", "give_back", "let_in_again", "give_password"),
+    "print_sheet",
 }
 GOES_ON = {
     *("set_nothing_aside", "take_back_nothing"),

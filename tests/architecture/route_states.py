@@ -194,6 +194,7 @@ TABLE: Mapping[str, Line] = {
     "POST /recovery/address/anew": _public("303 /recovery/address"),
     "POST /recovery/address/password": _public("400"),
     "POST /recovery/back": _public("303 /recovery/back"),
+    "POST /recovery/back/passkey": _public("303 /recovery/back"),
     "POST /recovery/stop": _public("303 /recovery/stop"),
     "POST /recovery/stop/{token}": _public("303 /recovery/stop"),
     "POST /device": _public("303 /device", user_code="BCDF-GHJK"),
@@ -228,6 +229,8 @@ TABLE: Mapping[str, Line] = {
     "POST /signin/{interaction_id}/password": _page("303 /signin/{id}/password"),
     "GET /signin/{interaction_id}/passkey": _page("303 /signin/{id}/otp", by=State.ONE_FACTOR),
     "POST /signin/{interaction_id}/passkey": _page("303 /signin/{id}/identifier"),
+    "GET /signin/{interaction_id}/offer": _page("303 /signin/{id}/password"),
+    "POST /signin/{interaction_id}/offer": _page("303 /signin/{id}/password"),
     "GET /signin/{interaction_id}/register": _page("200"),
     "POST /signin/{interaction_id}/register": _page("303 /signin/{id}/register"),
     "GET /signin/{interaction_id}/compare": _page("303 /signin/{id}/register"),
@@ -302,6 +305,7 @@ TABLE: Mapping[str, Line] = {
     "GET /account/data": _fresh("200"),
     "POST /account/data/file": _fresh("200"),
     "GET /account/data/requests": _own("200"),
+    "GET /account/data/requests/{request_id}": _own("303 /account/data/requests"),
     "POST /account/data/requests": _own("303 /account/data/requests"),
     "GET /account/details": _own("200"),
     "GET /account/factor": _own("200"),
@@ -342,9 +346,11 @@ TABLE: Mapping[str, Line] = {
     "GET /portal/new": _agency("200"),
     "POST /portal/new": _agency("303 /portal/new"),
     "GET /portal/applications/{client_id}": _application("200"),
-    "GET /portal/applications/{client_id}/edit": _application("200"),
-    "POST /portal/applications/{client_id}/edit": _application(
-        "303 /portal/applications/{id}/edit"
+    "GET /portal/services": _agency("200"),
+    "GET /portal/applications/{client_id}/configuration": _application("200"),
+    "GET /portal/applications/{client_id}/edit/{part}": _application("200"),
+    "POST /portal/applications/{client_id}/edit/{part}": _application(
+        "303 /portal/applications/{id}/edit/addresses"
     ),
     "GET /portal/applications/{client_id}/production": _application("200"),
     "POST /portal/applications/{client_id}/production": _application(
@@ -369,6 +375,7 @@ TABLE: Mapping[str, Line] = {
     ),
     # operators
     "GET /console": _console("200"),
+    "GET /console/applications": _console("200"),
     "GET /console/staff": _console("200"),
     "POST /console/staff/{post_id}/confirm": _decision("303 /console/staff"),
     "POST /console/staff/{post_id}/refuse": _decision("303 /console/staff"),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_dependant
 from fastapi.routing import APIRoute
 
 from idp.app import create_app
@@ -42,7 +43,7 @@ def routes(listed: Iterable[object]) -> Iterator[APIRoute]:
 @pytest.mark.asvs("3.5.1")
 def test_every_changing_request_but_the_protocols_carries_our_token() -> None:
     changing = {
-        route.path: _own_form in calls(route.dependant)
+        route.path: _own_form in calls(get_dependant(path=route.path, call=route.endpoint))
         for route in routes(create_app(SETTINGS).routes)
         if (route.methods or set()) - {"GET", "HEAD", "OPTIONS"}
     }

@@ -30,7 +30,7 @@ def test_the_address_is_off_until_a_valid_one_is_given(
     app: FastAPI, developer: Visitor, client_id: str
 ) -> None:
     assert LISTENER not in developer.open(f"{BASE}/portal/applications/{client_id}").text
-    form = developer.open(f"{BASE}/portal/applications/{client_id}/edit")
+    form = developer.open(f"{BASE}/portal/applications/{client_id}/edit/addresses")
     kept = {"redirect_uris": "https://gplx.example.vn/cb"}
     refused = developer.submit(form, {**kept, "backchannel_logout_uri": "http://gplx.example.vn/x"})
     assert refused.is_refused

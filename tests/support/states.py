@@ -132,6 +132,7 @@ class World:
             db.add(RelyingPartyLogo(relying_party_id=ministry.id, **logo))
             self.names = {
                 "kind": "email",
+                "part": "addresses",
                 "client_id": application.client_id,
                 "application": str(application.id),
                 "relying_party": str(ministry.id),
