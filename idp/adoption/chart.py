@@ -30,6 +30,8 @@ class Series:
 
     name: str
     percents: Sequence[float | None]
+    decimals: int = 1
+    """With which its end is written."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Line:
     name: str
     parts: tuple[str, ...]
     end: Mark
+    decimals: int
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,7 @@ def draw_lines(
     target: float,
     band: Sequence[tuple[float, float] | None] = (),
     width: int = WIDE,
+    height: int | None = None,
 ) -> LineChart | None:
     """The chart; None with fewer than two months, or nothing known, of which no line can be drawn.
 
@@ -124,7 +128,11 @@ def draw_lines(
     if len(months) < 2 or not known:
         return None
     frame, y = _frame(
-        width, [*known, *edges, target * 1.1], target=target, above=_KEY_LINE * len(series)
+        width,
+        [*known, *edges, target * 1.1],
+        target=target,
+        height=height,
+        above=_KEY_LINE * len(series),
     )
     x = _linear(0, len(months) - 1, frame.left, frame.right)
     every = ceil(len(months) / ((frame.right - frame.left) / _LABEL_WIDTH))
@@ -209,12 +217,17 @@ def draw_spark(percents: Sequence[float | None], *, width: int = 72, height: int
 
 
 def _frame(
-    width: int, percents: Sequence[float], *, target: float, above: int = 0
+    width: int,
+    percents: Sequence[float],
+    *,
+    target: float,
+    height: int | None = None,
+    above: int = 0,
 ) -> tuple[Frame, Axis]:
-    height = _HEIGHTS[width]
+    height = height or _HEIGHTS[width]
     top = _GRID_STEP * ceil(max(percents) / _GRID_STEP)
     axis = _linear(0, top, height - _BOTTOM, _TOP + above)
-    step = _GRID_STEP * ceil(top / _GRID_STEP / 6)
+    step = _GRID_STEP * ceil(top / _GRID_STEP / (6 if height > 200 else 3))
     frame = Frame(
         width=width,
         height=height,
@@ -243,7 +256,7 @@ def _line(series: Series, x: Axis, y: Axis) -> Line | None:
         parts[-1].append(f"{end.x:g},{end.y:g}")
     if end is None:
         return None
-    return Line(series.name, tuple(" ".join(part) for part in parts if part), end)
+    return Line(series.name, tuple(" ".join(part) for part in parts if part), end, series.decimals)
 
 
 def _band(band: Sequence[tuple[float, float] | None], x: Axis, y: Axis) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 from idp.adoption.shades import SHADES, UNKNOWN, Shade, shade_of
 from idp.places.drawing import MAP_HEIGHT, MAP_WIDTH, Outline, Tile, outlines_on, tiles_on
 
-TILE_WIDTH, TILE_HEIGHT, GAP = 55, 36, 2
+TILE_WIDTH, TILE_HEIGHT, GAP = 55, 27, 2
 COLUMNS = 6
 _ISLANDS = (("Hoàng Sa", "48"), ("Trường Sa", "56"))
 """Whose tiles stand in the last column, beside those of their provinces."""
@@ -23,6 +23,7 @@ class Shown:
     code: str
     name: str
     percent: float | None
+    decimals: int
     is_suppressed: bool = False
 
 
@@ -81,12 +82,12 @@ def draw_tiles(places: Sequence[Shown], on: date) -> Picture:
         width=COLUMNS * (TILE_WIDTH + GAP) - GAP,
         height=(max(rows.values()) + 1) * (TILE_HEIGHT + GAP) - GAP,
         groups=tuple(_groups(pieces)),
-        islands=tuple((_middle(tile), _top(tile) + 31, name) for name, tile in beside),
+        islands=tuple((_middle(tile), _top(tile) + 25, name) for name, tile in beside),
     )
 
 
 def _of(places: Mapping[str, Shown], code: str) -> Shown:
-    return places.get(code) or Shown(code, "", None)
+    return places.get(code) or Shown(code, "", None, 0)
 
 
 def _groups(pieces: Iterable[tuple[Shown, str, Label | None]]) -> Iterable[Group]:
@@ -103,7 +104,7 @@ def _map_label(outline: Outline, place: Shown) -> Label | None:
 
 
 def _tile_label(tile: Tile, place: Shown) -> Label:
-    return Label(_middle(tile), _top(tile) + 14, place, short_name(place.name))
+    return Label(_middle(tile), _top(tile) + 11, place, short_name(place.name))
 
 
 def short_name(name: str) -> str:
@@ -132,7 +133,7 @@ def _tile(tile: Tile) -> str:
 
 def _dots(tile: Tile) -> str:
     """Three islands, each eight pixels wide and a little more."""
-    places = ((14, 12), (27, 7), (40, 13))
+    places = ((14, 9), (27, 6), (40, 10))
     left, top = _left(tile), _top(tile)
     return "".join(
         f"M{left + x - 4} {top + y}a4.2 4.2 0 1 0 8.4 0a4.2 4.2 0 1 0-8.4 0" for x, y in places

@@ -7,10 +7,15 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.adoption.chart import NARROW, WIDE, Bar, LineChart, Series, bar_end, draw_bar, draw_lines
+from idp.adoption.chart import Bar, LineChart, Series, bar_end, draw_bar, draw_lines
+from idp.adoption.country_map import Picture, draw_tiles
+from idp.adoption.filters import Filters, choose
 from idp.adoption.forecasts import Forecast, forecast_of
 from idp.adoption.part import AdoptionPart
+from idp.adoption.places_data import Places, read_places
+from idp.adoption.shades import BOUNDS, SHADES, Shade
 from idp.adoption.show import show
+from idp.adoption.why import Why, why_of
 from idp.figures.answer import Answer, answer
 from idp.figures.board import Board, read_board
 from idp.figures.forecast import Expected
@@ -18,7 +23,7 @@ from idp.figures.outlook import Outlook, read_outlooks
 from idp.figures.rates import ENTERPRISE, TargetRate
 from idp.figures.sentences import due_sentences
 from idp.figures.sets import PERSON
-from idp.figures.slices import national, read_month
+from idp.figures.slices import funnel, national
 from idp.figures.targets import UNIFIED, statements
 from idp.settings.people import Target
 from idp.web.messages import N_, Message
@@ -27,6 +32,8 @@ from idp.web.routes import Router
 router = Router()
 
 CHART_MONTHS = 12
+CHART_HEIGHT = 180
+"""Pixels, so that the four answers stand on one screen."""
 FORESEEN_MONTHS = 6
 """How far the chart draws what is to come; sentences say more."""
 LINES = ((PERSON, N_("People")), (ENTERPRISE, N_("Businesses")))
@@ -42,10 +49,16 @@ class AnswerPage:
     bars: Mapping[str, Bar] | None = None
     """Of persons and of enterprises, on one scale."""
     charts: tuple[LineChart | None, ...] = ()
+    """The last twelve months; for a wide page, as a narrow one has them a page further on."""
     forecasts: tuple[Forecast, ...] = ()
     lateness: tuple[Message, ...] = ()
     provisional: TargetRate | None = None
     """Persons, over the 365 days to the last closed day."""
+    places: Places | None = None
+    tiles: Picture | None = None
+    why: Why | None = None
+    shades: tuple[Shade, ...] = SHADES
+    bounds: tuple[int, ...] = BOUNDS
 
 
 @router.get("/adoption")
@@ -56,9 +69,11 @@ def adoption(request: Request) -> Response:
 
 def _page(db: Session, part: AdoptionPart) -> AnswerPage:
     target = part.target
-    board, month = read_board(db, target=target), read_month(db, None)
-    if board is None or month is None:
+    board, chosen = read_board(db, target=target), choose(db, Filters())
+    if board is None or chosen is None:
         return AnswerPage(target, board)
+    month = chosen.month
+    places = read_places(db, chosen, target=target)
     found = answer(national(db, month), board.populations, month=month, target=target)
     outlooks = read_outlooks(db, board.populations, target=target, catch_up_on=part.catch_up_on)
     return AnswerPage(
@@ -66,12 +81,15 @@ def _page(db: Session, part: AdoptionPart) -> AnswerPage:
         board=board,
         answer=found,
         bars=_bars(found),
-        charts=tuple(_chart(outlooks, board, width) for width in (WIDE, NARROW)),
+        charts=(_chart(outlooks, board),),
         forecasts=tuple(
             forecast_of(each, target=target, catch_up_on=part.catch_up_on) for each in outlooks
         ),
         lateness=tuple(due_sentences(statements()[UNIFIED], as_of=month.month_on)),
         provisional=board.everyone[0],
+        places=places,
+        tiles=draw_tiles(places.drawn, chosen.places_on),
+        why=why_of(funnel(db, month), target=target),
     )
 
 
@@ -84,7 +102,7 @@ def _bars(found: Answer) -> dict[str, Bar]:
     }
 
 
-def _chart(outlooks: Sequence[Outlook], board: Board, width: int) -> LineChart | None:
+def _chart(outlooks: Sequence[Outlook], board: Board) -> LineChart | None:
     """The last twelve months of both kinds, and the band of what is foreseen for people."""
     people = next(each for each in outlooks if each.subject_kind == PERSON)
     months = [point.month_end for point in board.points[PERSON]][-CHART_MONTHS:]
@@ -100,5 +118,5 @@ def _chart(outlooks: Sequence[Outlook], board: Board, width: int) -> LineChart |
         target=board.target.percent,
         band=[None] * past
         + [(100 * each.low / everyone, 100 * each.high / everyone) for each in ahead],
-        width=width,
+        height=CHART_HEIGHT,
     )
