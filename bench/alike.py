@@ -1,4 +1,4 @@
-"""T5: whether the time of an answer tells what a number is: `python -m bench.alike [--each N]`.
+"""T5: whether the time of an answer tells what a number is: `python -m bench.alike`.
 
 Numbers of five kinds are gone through in turn, in a random order each time, so that whatever else
 the machine does meets all of them alike: the form of the number, the page after it, and a wrong
@@ -84,7 +84,12 @@ class Numbers:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.alike", description=__doc__)
     parser.add_argument("--each", type=int, default=1000, help="requests of each kind")
-    each = parser.parse_args().each
+    parser.add_argument(
+        "--passwords", type=int, help="of these, with a wrong password; default all"
+    )
+    options = parser.parse_args()
+    each = options.each
+    passwords = each if options.passwords is None else options.passwords
     cores = choose_cores()
     with tempfile.TemporaryDirectory(prefix="idp-alike-") as name:
         folder = Path(name)
@@ -95,8 +100,8 @@ def main() -> None:
             settings = Settings()
             numbers = _seed(settings, each)
             with provider(core=cores.serving, log=folder / "provider.log") as server:
-                seen = asyncio.run(_measure(server.host, numbers, each))
-    _show(seen, each)
+                seen = asyncio.run(_measure(server.host, numbers, each, passwords))
+    _show(seen)
 
 
 def _seed(settings: Settings, each: int) -> Numbers:
@@ -153,13 +158,13 @@ def _lock(db: Session, settings: Settings, person_id: UUID) -> None:
     )
 
 
-async def _measure(host: str, numbers: Numbers, each: int) -> dict[str, Seen]:
+async def _measure(host: str, numbers: Numbers, each: int, passwords: int) -> dict[str, Seen]:
     party = Party(CLIENT_ID, numbers.client_secret, REDIRECT_URI)
     connection, seen = Connection(host), {kind: Seen() for kind in KINDS}
     for n in range(-(each // 20), each):
         for kind in random.sample(KINDS, len(KINDS)):
             told = seen[kind] if n >= 0 else Seen()
-            number, is_tried = numbers.of[kind][n], n >= 0 and kind != LOCKED
+            number, is_tried = numbers.of[kind][n], 0 <= n < passwords and kind != LOCKED
             await _walk(connection, party, number, told, is_tried=is_tried)
     connection.close()
     return seen
@@ -187,10 +192,11 @@ async def _walk(
     told.steps["wrong password"].append(time.perf_counter() - began)
 
 
-def _show(seen: dict[str, Seen], each: int) -> None:
+def _show(seen: dict[str, Seen]) -> None:
     """A table: the median of each step in milliseconds, and how far it is from the first row's."""
-    print(f"median of {each} requests of each kind, ms (against unknown numbers)")
-    print("| number | " + " | ".join(STEPS) + " |\n|---|" + "---|" * len(STEPS))
+    many = [f"{step}, {len(seen[UNKNOWN].steps[step])}" for step in STEPS]
+    print("medians of so many requests of each kind, ms (against unknown numbers)")
+    print("| kind | " + " | ".join(many) + " |\n|---|" + "---|" * len(STEPS))
     for kind in KINDS:
         print(f"| {kind} | " + " | ".join(_cells(seen, kind)) + " |")
 

@@ -40,7 +40,7 @@ from idp.recovery.models import Recovery
 from idp.recovery.steps import step_of
 from idp.recovery.taking_back import find_undone
 from idp.web.attempts import count_attempt
-from idp.web.browser import browser_id, device_secret
+from idp.web.browser import browser_id
 from idp.web.contact_codes import CONTACT_FIELDS, EMPTY_CODE, TOO_SOON, WRONG_CODE, no_more_codes
 from idp.web.cookies import clear_kept
 from idp.web.csrf import OwnForm

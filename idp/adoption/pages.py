@@ -19,11 +19,12 @@ from idp.adoption.why import Why, why_of
 from idp.figures.answer import Answer, answer
 from idp.figures.board import Board, read_board
 from idp.figures.forecast import Expected
+from idp.figures.frozen import FrozenMonth
 from idp.figures.outlook import Outlook, read_outlooks
-from idp.figures.rates import ENTERPRISE, TargetRate
+from idp.figures.rates import ENTERPRISE, Rate, TargetRate
 from idp.figures.sentences import due_sentences
-from idp.figures.sets import PERSON
-from idp.figures.slices import funnel, national
+from idp.figures.sets import AT_DAY, MONTHS, PERSON, Figure
+from idp.figures.slices import funnel, national, series
 from idp.figures.targets import UNIFIED, statements
 from idp.settings.people import Target
 from idp.web.messages import N_, Message
@@ -31,7 +32,6 @@ from idp.web.routes import Router
 
 router = Router()
 
-CHART_MONTHS = 12
 CHART_HEIGHT = 180
 """Pixels, so that the four answers stand on one screen."""
 FORESEEN_MONTHS = 6
@@ -81,7 +81,7 @@ def _page(db: Session, part: AdoptionPart) -> AnswerPage:
         board=board,
         answer=found,
         bars=_bars(found),
-        charts=(_chart(outlooks, board),),
+        charts=(_chart(db, chosen.up_to, outlooks, target),),
         forecasts=tuple(
             forecast_of(each, target=target, catch_up_on=part.catch_up_on) for each in outlooks
         ),
@@ -102,21 +102,24 @@ def _bars(found: Answer) -> dict[str, Bar]:
     }
 
 
-def _chart(outlooks: Sequence[Outlook], board: Board) -> LineChart | None:
-    """The last twelve months of both kinds, and the band of what is foreseen for people."""
+def _chart(
+    db: Session, months: Sequence[FrozenMonth], outlooks: Sequence[Outlook], target: Target
+) -> LineChart | None:
+    """Both kinds in these months, and the band of what is foreseen for people."""
     people = next(each for each in outlooks if each.subject_kind == PERSON)
-    months = [point.month_end for point in board.points[PERSON]][-CHART_MONTHS:]
     ahead = people.answer.path[:FORESEEN_MONTHS] if isinstance(people.answer, Expected) else ()
     everyone = people.months[-1].denominator if people.months else 1
-    past = len(months)
+    foreseen = [(100 * each.low / everyone, 100 * each.high / everyone) for each in ahead]
     return draw_lines(
-        [*months, *(each.month_on for each in ahead)],
-        [
-            Series(name, [p.uni_used.percent for p in board.points[kind][-CHART_MONTHS:]])
-            for kind, name in LINES
-        ],
-        target=board.target.percent,
-        band=[None] * past
-        + [(100 * each.low / everyone, 100 * each.high / everyone) for each in ahead],
+        [*(month.month_on for month in months), *(each.month_on for each in ahead)],
+        [Series(name, _percents(db, months, kind)) for kind, name in LINES],
+        target=target.percent,
+        band=[*(None for _ in months), *foreseen],
         height=CHART_HEIGHT,
     )
+
+
+def _percents(db: Session, months: Sequence[FrozenMonth], kind: str) -> list[float | None]:
+    used = series(db, months, (kind, Figure.UNI_USED, MONTHS))
+    everyone = series(db, months, (kind, "POP", AT_DAY))
+    return [Rate(n, whole).percent for n, whole in zip(used, everyone, strict=True)]

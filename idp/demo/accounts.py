@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from operator import itemgetter
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,6 +19,7 @@ from stdnum.vn import mst
 from idp.demo.calendar import Calendar
 from idp.demo.cast import COMPANY
 from idp.demo.residents import Resident
+from idp.demo.stories import choose, registered_at
 from idp.journal.record import entry
 from idp.kit import clock
 from idp.kit.crypto import Keyring
@@ -108,11 +110,10 @@ def register_residents(
 ) -> list[Account]:
     """Register so many residents of 16 or more over the history, ever more of them a day."""
     adults = [r for r in residents if r.age(calendar.first_on) >= _LEAST_AGE]
-    chosen = random.sample(adults, min(count, len(adults)))
-    times = sorted(calendar.growing_instant(random) for _ in chosen)
-    accounts = [
-        _draw(random, resident, at, calendar) for resident, at in zip(chosen, times, strict=True)
-    ]
+    drawn = ((registered_at(random, r, calendar), r) for r in choose(random, adults, count))
+    in_order = sorted(drawn, key=itemgetter(0))
+    chosen = [resident for _, resident in in_order]
+    accounts = [_draw(random, resident, at, calendar) for at, resident in in_order]
     numbers = db.scalars(
         insert(Person).returning(Person.subject_number, sort_by_parameter_order=True),
         [_person(r, a) for r, a in zip(chosen, accounts, strict=True)],

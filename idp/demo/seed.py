@@ -29,6 +29,7 @@ from idp.demo.desks import enter_desks
 from idp.demo.history import History, journal_rows
 from idp.demo.marker import holds_demo
 from idp.demo.residents import RESIDENTS, Resident, make_residents
+from idp.demo.stories import correct_homes
 from idp.figures.days import DAY, month_start
 from idp.figures.denominators import SYNTHETIC_SOURCE, DenominatorKind, Population, set_denominator
 from idp.figures.place_counts import Counting
@@ -43,7 +44,7 @@ from idp.places.load import load_places, read_provinces
 from idp.settings import Settings
 
 ACCOUNTS = 12_000
-MONTHS = 18
+MONTHS = 30
 _SEED = 17
 _FOURTEEN = 14
 
@@ -85,6 +86,8 @@ def seed_country(
         calendar = _calendar(settings)
         seeded = _Seeding(db, settings, keyring, scale, report, calendar).run()
     close_days(engine, settings=settings, report=report)
+    with transaction(engine) as db:
+        correct_homes(db, calendar)
     return seeded
 
 
@@ -202,7 +205,7 @@ class _Seeding:
         self, country: Country, accounts: Sequence[Account], companies: Sequence[Company]
     ) -> int:
         """The number of sign-ins written."""
-        self.report("Eighteen months of sign-ins", 0.26)
+        self.report("Thirty months of sign-ins", 0.26)
         history = History(self.random, country, self.calendar)
         sign_ins = sorted(
             (*history.of_accounts(accounts), *history.of_companies(companies)),
@@ -216,7 +219,7 @@ class _Seeding:
 
 
 def _calendar(settings: Settings) -> Calendar:
-    """Eighteen whole months and the one under way, up to yesterday."""
+    """Thirty whole months and the one under way, up to yesterday."""
     yesterday = settings.country.today - DAY
     return Calendar(
         first_on=month_start(yesterday, months_before=MONTHS),

@@ -77,12 +77,8 @@ def verify_password(
 
 
 def warm_up(settings: PasswordSettings) -> None:
-    """Load the library and make the dummy hash, so that the first sign-in costs what others do.
-
-    One hash leaves no memory behind; a second would, for those that follow.
-    """
-    with _one_slot():
-        _dummy_hash(settings)
+    """Load the library and make the dummy hash, so that the first sign-in costs what others do."""
+    _dummy_hash(settings)
 
 
 @contextmanager
@@ -108,7 +104,8 @@ def _hasher(settings: PasswordSettings) -> Any:
 
 @lru_cache
 def _dummy_hash(settings: PasswordSettings) -> str:
-    return str(_hasher(settings).hash(secrets.token_urlsafe()))
+    """A hash that no password has, as far as anybody can find out: its digest is drawn."""
+    return str(_hasher(settings)(use_defaults=True, checksum=secrets.token_bytes(32)).to_string())
 
 
 _SERVICE_WORDS = (

@@ -1,6 +1,6 @@
 """When the target is reached: a damped trend on the logit of the rate, with its 80% band. Pure.
 
-The series is that of whole months: each rate over the 12 whole months that end with its month, and
+The series is that of frozen months: each rate over the 12 whole months that end with its month, and
 none of a window that reaches behind the first closed day. What is reached is decided by counts of
 subjects, never by a share. `docs/forecast.md` says how well it held.
 """
@@ -14,7 +14,7 @@ from math import ceil, exp, floor, log
 from typing import Literal, TypeAlias
 
 from idp.figures.days import month_start
-from idp.figures.rates import MonthPoint
+from idp.figures.rates import Rate
 from idp.settings.people import Target
 
 FEWEST_MONTHS = 12
@@ -105,15 +105,13 @@ class Expected:
 Answer: TypeAlias = Unknown | TooEarly | TooFew | Reached | Expected
 
 
-def whole_months(points: Sequence[MonthPoint], *, first_day: date) -> list[Month]:
-    """The months up to the newest whose windows are whole; one that is not known ends the row."""
+def known_months(rates: Sequence[tuple[date, Rate]]) -> list[Month]:
+    """The months up to the newest; one whose rate is not known ends the row."""
     months: list[Month] = []
-    for point in reversed(points):
-        used, everyone = point.uni_used.numerator, point.uni_used.denominator
-        begins = month_start(point.month_end, months_before=11)
-        if used is None or not everyone or begins < first_day:
+    for month_end, rate in reversed(rates):
+        if rate.numerator is None or not rate.denominator:
             break
-        months.insert(0, Month(point.month_end, used, everyone))
+        months.insert(0, Month(month_end, rate.numerator, rate.denominator))
     return months
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
 
 from idp.figures.closings import Closing
 from idp.figures.days import month_end, month_start
@@ -26,6 +27,7 @@ from idp.figures.slice_rows import (
     hash_of,
     write_rows,
 )
+from idp.journal.record import copy_entries, entry, record
 from idp.kit import clock
 from idp.kit.db import table_of
 from idp.kit.errors import InvalidInput
@@ -52,7 +54,8 @@ def freeze_months(connection: Connection, closing: Closing, months: Sequence[dat
                 uses[month][key] |= members
         before = closing.read
         rows = reader.count(last, standing, uses, registry)
-        _add(connection, last, rows, reader)
+        told = add_freeze(connection, last, rows, reader)
+        copy_entries(connection, [entry(event="month.frozen", counted=False, data=told)])
     save_months(
         connection,
         {month: uses[month] for month in touched},
@@ -76,20 +79,25 @@ def recount_months(
         yield last, reader.count(last, standing, uses, registry)
 
 
-def revise_month(connection: Connection, last: date, *, reason: str, reader: Reader) -> int | None:
-    """Publish the month as the journal gives it now; None when that is what stands.
+def revise_month(
+    db: Session, last: date, rows: Slices, *, reason: str, reader: Reader
+) -> int | None:
+    """Publish these rows of the month, as the reader counts them; None when they are what stands.
 
-    Raises InvalidInput without a reason, or for a month that was never frozen.
+    Journaled. Raises InvalidInput without a reason, or for a month that was never frozen.
     """
     if not reason.strip():
         raise InvalidInput("A revision needs its reason.", field="reason")
-    stands = find_freeze(connection, last)
+    stands = find_freeze(db.connection(), last)
     if stands is None:
         raise InvalidInput("This month is not frozen.", field="month")
-    ((_, rows),) = recount_months(reader, [last])
     if hash_of(last, rows) == stands.rows_hash:
         return None
-    return _add(connection, last, rows, reader, revision=stands.revision + 1, reason=reason.strip())
+    told = add_freeze(
+        db.connection(), last, rows, reader, revision=stands.revision + 1, reason=reason.strip()
+    )
+    record(db, event="month.frozen", counted=False, data=told)
+    return int(told["freeze"])
 
 
 def find_freeze(connection: Connection, last: date, *, revision: int | None = None) -> Any:
@@ -101,7 +109,7 @@ def find_freeze(connection: Connection, last: date, *, revision: int | None = No
     return connection.execute(statement.order_by(months.c.revision.desc()).limit(1)).one_or_none()
 
 
-def _add(
+def add_freeze(
     connection: Connection,
     last: date,
     rows: Slices,
@@ -109,8 +117,10 @@ def _add(
     *,
     revision: int = 0,
     reason: str = "",
-) -> int:
+) -> dict[str, Any]:
+    """Write a freeze; what its caller tells the journal (`month.frozen`)."""
     number = (connection.scalar(select(func.max(AdoptionMonth.number))) or 0) + 1
+    digest = hash_of(last, rows)
     connection.execute(
         insert(AdoptionMonth),
         {
@@ -124,8 +134,14 @@ def _add(
             "strong_acrs": sorted(reader.rules.strong_acrs),
             "code_version": code_version(),
             "definitions_version": DEFINITIONS_VERSION,
-            "rows_hash": hash_of(last, rows),
+            "rows_hash": digest,
         },
     )
     write_rows(connection, number, rows)
-    return number
+    return {
+        "month": f"{last:%Y-%m}",
+        "freeze": number,
+        "revision": revision,
+        "reason": reason,
+        "sha256": digest.hex(),
+    }

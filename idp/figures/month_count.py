@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeAlias
 from uuid import UUID
 
 from pyroaring import BitMap
@@ -23,6 +24,7 @@ from idp.organizations.models import OrganizationKind
 YEAR, MONTH = "months_12", "months_1"
 MOST_AGENCIES = 5
 """REUSE is counted at 2, 3, … so many agencies, or more."""
+Row: TypeAlias = tuple[SliceKey, int]
 _TIERS = ("central", "local")
 _OF_USE = (Dimension.AGENCY, Dimension.SERVICE, Dimension.METHOD)
 
@@ -73,9 +75,6 @@ def _settle(month: Month, use: MonthUse) -> MonthUse:
         if dimension == "party":
             settled[kind, Dimension.SYSTEM, month.registry.system_of.get(code, "")] |= of
     return settled
-
-
-Row = tuple[SliceKey, int]
 
 
 def _people(month: Month, use: Mapping[str, MonthUse]) -> Iterator[Row]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
@@ -98,9 +100,13 @@ class Reader:
         )
         windows = {name: window_of(uses, last, length) for name, length in WINDOWS.items()}
         month = Month(last, standing, windows, tuple(ended), registry)
-        counts = read_set_counts(self.connection, event="denominator.set", seen_by=self.seen_by)
         crosswalk = standing.homes.crosswalk
-        return count_month(month) | populations(counts, last=last, crosswalk=crosswalk)
+        return count_month(month) | populations(self._counts, last=last, crosswalk=crosswalk)
+
+    @cached_property
+    def _counts(self) -> list[dict[str, Any]]:
+        """What was told of residents and enterprises."""
+        return read_set_counts(self.connection, event="denominator.set", seen_by=self.seen_by)
 
     def _start(self, day: date) -> datetime:
         return day_start(day, self.rules.time_zone)

@@ -48,11 +48,11 @@ class AdoptionSlice(Base, kw_only=True):
     __tablename__ = "adoption_slice"
     __table_args__ = (
         PrimaryKeyConstraint(
-            "freeze", "dimension", "code", "subject_kind", "figure", "window_name"
+            "freeze_number", "dimension", "code", "subject_kind", "figure", "window_name"
         ),
     )
 
-    freeze: Mapped[int] = mapped_column(ForeignKey(AdoptionMonth.number))
+    freeze_number: Mapped[int] = mapped_column(ForeignKey(AdoptionMonth.number))
     subject_kind: Mapped[str]
     dimension: Mapped[str]
     """`country`, `place` (as they are today), `place_then`, `tier`, `ministry`, `agency`, …"""

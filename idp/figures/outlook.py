@@ -1,15 +1,13 @@
-"""What is to come, of each kind of subject: the forecast from the months that are published."""
+"""What is to come, of each kind of subject: the forecast from the months that are frozen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.figures.band import simulated_widths
-from idp.figures.days import is_month_end
-from idp.figures.denominators import Population
+from idp.figures.denominators import Population, find_population
 from idp.figures.forecast import (
     Answer,
     Month,
@@ -17,13 +15,13 @@ from idp.figures.forecast import (
     Past,
     Unknown,
     foretell,
+    known_months,
     pace,
     past_forecasts,
-    whole_months,
 )
-from idp.figures.models import AdoptionDay
-from idp.figures.published import read_published
-from idp.figures.rates import DENOMINATOR_OF, MonthPoint, month_points
+from idp.figures.rates import DENOMINATOR_OF, Rate
+from idp.figures.sets import Figure
+from idp.figures.slices import YEAR, list_whole_months, series
 from idp.settings.people import Target
 
 _MONTHS_READ = 60
@@ -41,16 +39,11 @@ class Outlook:
 
 
 def look_ahead(
-    kind: str,
-    points: Sequence[MonthPoint],
-    *,
-    target: Target,
-    first_day: date,
-    catch_up_on: date | None,
+    kind: str, rates: Sequence[tuple[date, Rate]], *, target: Target, catch_up_on: date | None
 ) -> Outlook:
-    """The outlook of one kind from its months."""
-    months, widths = whole_months(points, first_day=first_day), simulated_widths()
-    is_known = not points or points[-1].uni_used.percent is not None
+    """The outlook of one kind from its months, each by its last day, oldest first."""
+    months, widths = known_months(rates), simulated_widths()
+    is_known = not rates or rates[-1][1].percent is not None
     return Outlook(
         subject_kind=kind,
         months=tuple(months),
@@ -63,19 +56,14 @@ def look_ahead(
 def read_outlooks(
     db: Session, populations: Sequence[Population], *, target: Target, catch_up_on: date | None
 ) -> tuple[Outlook, ...]:
-    """Of people and of enterprises. A day is closed, at least."""
-    days = [*db.scalars(select(AdoptionDay.day_on).order_by(AdoptionDay.day_on))]
-    ends = [day for day in days if is_month_end(day)][-_MONTHS_READ:]
-    months: dict[date, dict[tuple[str, str, str], int]] = {day: {} for day in ends}
-    for key, value, _ in read_published(db.connection(), days=ends):
-        months[key.day_on][key.subject_kind, key.figure, key.window_name] = value
-    return tuple(
-        look_ahead(
-            kind,
-            month_points(months, populations, kind=kind),
-            target=target,
-            first_day=days[0],
-            catch_up_on=catch_up_on,
-        )
-        for kind in DENOMINATOR_OF
-    )
+    """Of people and of enterprises, each month from the freeze that stands."""
+    months = list_whole_months(db)[-_MONTHS_READ:]
+    found = []
+    for kind, denominator in DENOMINATOR_OF.items():
+        rates = []
+        used = series(db, months, (kind, Figure.UNI_USED, YEAR))
+        for month, numerator in zip(months, used, strict=True):
+            everyone = find_population(populations, denominator, month.month_on)
+            rates.append((month.month_on, Rate(numerator, everyone.value if everyone else None)))
+        found.append(look_ahead(kind, rates, target=target, catch_up_on=catch_up_on))
+    return tuple(found)

@@ -22,8 +22,8 @@ def place_series(
     """Of each province as it is today (or one), a pair for each of these months."""
     columns = table_of(AdoptionSlice).c
     pairs = ((Figure.UNI_USED, MONTHS), ("POP", AT_DAY))
-    statement = select(columns.code, columns.freeze, columns.figure, columns.value).where(
-        columns.freeze.in_([month.number for month in months]),
+    statement = select(columns.code, columns.freeze_number, columns.figure, columns.value).where(
+        columns.freeze_number.in_([month.number for month in months]),
         columns.dimension == Dimension.PLACE,
         columns.subject_kind == PERSON,
         columns.figure.in_([figure for figure, _ in pairs]),

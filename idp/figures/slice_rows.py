@@ -75,8 +75,8 @@ Slices: TypeAlias = Mapping[SliceKey, int]
 
 
 def canonical(rows: Slices) -> bytes:
-    """One line a row in the order of the keys' code points, tab-separated, the value last."""
-    lines = ("\t".join((*map(str, key), str(value))) + "\n" for key, value in sorted(rows.items()))
+    """One line a row, tab-separated, the value last; the lines in order of their code points."""
+    lines = sorted("\t".join((*map(str, key), str(value))) + "\n" for key, value in rows.items())
     return "".join(lines).encode()
 
 
@@ -102,7 +102,7 @@ def read_rows(
     """The rows of one freeze, of those dimensions or of all."""
     slices = table_of(AdoptionSlice).c
     statement = select(*(slices[name] for name in SliceKey._fields), slices.value).where(
-        slices.freeze == freeze
+        slices.freeze_number == freeze
     )
     if wanted := list(dimensions):
         statement = statement.where(slices.dimension.in_(wanted))
@@ -112,11 +112,11 @@ def read_rows(
 def write_rows(connection: Connection, freeze: int, rows: Slices) -> None:
     """Write the rows of a freeze, by COPY."""
     raw = cast(PsycopgConnection[object], connection.connection.driver_connection)
-    columns = ("freeze", *SliceKey._fields, "value")
+    columns = ("freeze_number", *SliceKey._fields, "value")
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(AdoptionSlice.__tablename__),
         sql.SQL(", ").join(map(sql.Identifier, columns)),
     )
     with raw.cursor() as cursor, cursor.copy(statement) as copy:
-        for key, value in sorted(rows.items()):
+        for key, value in rows.items():
             copy.write_row((freeze, *map(str, key), value))

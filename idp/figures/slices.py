@@ -176,8 +176,8 @@ def series(
     columns = table_of(AdoptionSlice).c
     kind, figure, window = key
     rows = db.execute(
-        select(columns.freeze, columns.value).where(
-            columns.freeze.in_([month.number for month in months]),
+        select(columns.freeze_number, columns.value).where(
+            columns.freeze_number.in_([month.number for month in months]),
             columns.dimension == dimension,
             columns.code == code,
             columns.subject_kind == kind,

@@ -38,6 +38,7 @@ class Topic:
 
 
 TOPICS = (
+    Topic("signing-in", N_("Signing in, step by step")),
     Topic("forgot-password", N_("I forgot my password")),
     Topic("lost-digits", N_("I lost the six digits given when I registered")),
     Topic("lost-phone", N_("I lost my phone, or have a new one")),

@@ -115,6 +115,11 @@ EVENTS: dict[str, Event] = {
         "first_on, last_on.",
         is_by_others=True,
     ),
+    "month.frozen": Event(
+        "The figures of a month were published, or published anew; data: month, freeze (its "
+        "number), revision (of the month; 0 the first), reason, sha256 (of its rows).",
+        is_by_others=True,
+    ),
     "figures.rolled_up": Event(
         "Days were closed by command, or counted again (rebuild); data: closed_days, first, last, "
         "rebuild, differences.",

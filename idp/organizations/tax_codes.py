@@ -1,13 +1,13 @@
 """Tax codes: 10 digits, or 13 for a branch, which belongs to the enterprise of the first 10."""
 
-from stdnum.exceptions import ValidationError
-from stdnum.vn import mst
-
 from idp.kit.errors import InvalidInput
 
 
 def normalise(text: str) -> str:
     """The code as `0100109106` or `0312687878-001`; InvalidInput when its check digit is wrong."""
+    from stdnum.exceptions import ValidationError  # noqa: PLC0415 - few processes read any
+    from stdnum.vn import mst  # noqa: PLC0415
+
     try:
         return mst.format(mst.validate(text))
     except ValidationError as error:

@@ -25,7 +25,14 @@ OF_NOBODY = frozenset(
         *("adoption_day", "adoption_figure", "adoption_revision", "adoption_service_use"),
         *("adoption_month", "adoption_month_read", "adoption_slice", "place_denominator"),
         *("adoption_today", "agency", "denominator", "deployment", "desk", "error_report"),
-        *("host_tenure", "information_system", "journal_seal", "organization", "place"),
+        *(
+            "host_tenure",
+            "indicator",
+            "information_system",
+            "journal_seal",
+            "organization",
+            "place",
+        ),
         *("place_succession", "public_service", "reencryption", "relying_party_logo"),
         *("relying_party_service", "signing_key"),
     }

@@ -52,7 +52,7 @@ IDENTITY: tuple[Section, ...] = (
             Column("created_at", N_("Account since")),
             Column("updated_at"),
             Column("closes_at"),
-            Column("held_since", N_("Given to you at a desk")),
+            Column("held_since", N_("Given back to you")),
             Column("subject_number", N_("Analytics number, which statistics know instead of you")),
         ),
         withheld={

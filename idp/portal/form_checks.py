@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import astuple
-from typing import Any
 from uuid import UUID
 
 from starlette.responses import Response
@@ -28,22 +27,19 @@ def take_form(
     place: Place,
     fields: Mapping[str, str],
     *,
-    faults: Iterable[Fault] = (),
     agency_ids: Collection[UUID] = (),
-    **choices: Any,
+    party_id: str = "",
 ) -> ClientMetadata | Response:
     """The metadata that was sent; or the way back to the form, and what `show_form` says there.
 
     What is too long for a browser to carry there is answered at once.
 
-    `agency_ids`: whose services a new application may name. `choices` are passed on to
-    `render_form`.
+    `agency_ids`: whose services a new application may name; `party_id`: of its row.
     """
     form, base, purpose = place.read(fields), place.base, place.purpose
     metadata = metadata_from(form, base=base)
     wrong, before = (_rule_faults(visit, each, base) for each in (metadata, base))
     faults = [
-        *faults,
         *faults_to_mend(place.fields, wrong, before, is_all=purpose in ("new", "production")),
         *_agency_faults(visit, place, form, metadata, agency_ids),
         *(find_production_faults(metadata) if _is_for_production(purpose, metadata, base) else ()),
@@ -55,7 +51,7 @@ def take_form(
     left = {"fields": dict(fields), "faults": [astuple(fault) for fault in faults]}
     whose, errors = visit.visitor.session.sid, errors_on(visit, place, faults)
     return leave_if_it_fits(visit.request, place.address, left, whose=whose) or render_form(
-        visit, place, form=form, errors=errors, **choices
+        visit, place, form=form, party_id=party_id, errors=errors
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from starlette.responses import RedirectResponse, Response
@@ -44,12 +45,11 @@ OF_PRODUCTION = ("production", "resubmit", "change")
 
 @dataclass(frozen=True)
 class FormPage:
-    """A part of the form. `parts` are those beside it, by the end of their addresses."""
+    """A part of the form."""
 
     frame: Frame
     purpose: Purpose
     part: Part
-    parts: Mapping[str, Part]
     action: str
     back: str
     form: ClientForm
@@ -59,8 +59,8 @@ class FormPage:
     errors: Mapping[str, str]
     services: tuple[ServiceLine, ...]
     are_services_ticked: bool
-    systems: tuple[tuple[str, str], ...]
-    system: str
+    system: tuple[str, str]
+    """Code and name of the one that a new application is for."""
     party_id: str
     name: str
     may_submit: bool
@@ -77,14 +77,14 @@ class FormPage:
 class Place:
     """Which form it is: about what, for what, and which part of it.
 
-    `record` is None for an application to come in one of `systems`; `part` is the name of one of
-    `PARTS`, empty for a form that has but one page.
+    `record` is None for an application to come, in the system of that code and name; `part` is the
+    name of one of `PARTS`, empty for a form that has but one page.
     """
 
     purpose: Purpose
     record: PartyRecord | None = None
     part: str = ""
-    systems: tuple[tuple[str, str], ...] = ()
+    system: tuple[str, str] = ("", "")
 
     @property
     def fields(self) -> Part:
@@ -97,9 +97,9 @@ class Place:
 
     @property
     def address(self) -> str:
-        """Where the form is, and is sent to."""
+        """Where the form is."""
         if self.record is None:
-            return "/portal/new"
+            return f"/portal/new?{urlencode({'system': self.system[0]})}"
         path = application_path(self.record.party.client_id)
         return f"{path}/edit/{self.part}" if self.part else f"{path}/production"
 
@@ -127,7 +127,6 @@ def render_form(
     place: Place,
     *,
     form: ClientForm,
-    system: str = "",
     party_id: str = "",
     errors: Mapping[str, str] | None = None,
     is_stopped: bool = False,
@@ -140,8 +139,7 @@ def render_form(
         frame=visit.visitor.frame,
         purpose=purpose,
         part=place.fields,
-        parts=PARTS if place.part else {},
-        action=place.address,
+        action=place.address.partition("?")[0],
         back=application_path(record.party.client_id) if record else "/portal",
         form=form,
         rows=ROWS,
@@ -149,8 +147,7 @@ def render_form(
         errors=errors or {},
         services=choices,
         are_services_ticked=len(choices) <= MOST_CHOICES,
-        systems=place.systems,
-        system=system,
+        system=place.system,
         party_id=party_id,
         name=record.party.name(language) if record else "",
         may_submit=record is None or visit.visitor.may_submit(record),
@@ -162,7 +159,7 @@ def render_form(
     return render(visit.request, "portal/form.html", page, status=status)
 
 
-def show_form(visit: StaffVisit, place: Place, *, system: str = "") -> Response:
+def show_form(visit: StaffVisit, place: Place) -> Response:
     """That form; or as it was sent and refused last, with every rule that it breaks."""
     left = read_left(visit.request, whose=visit.visitor.session.sid)
     fields, faults = left.get("fields", {}), [Fault(*told) for told in left.get("faults", ())]
@@ -170,7 +167,6 @@ def show_form(visit: StaffVisit, place: Place, *, system: str = "") -> Response:
         visit,
         place,
         form=place.read(fields) if left else form_of(place.base),
-        system=fields.get("system", system),
         party_id=fields.get("party_id", str(uuid4())),
         errors=errors_on(visit, place, faults),
     )

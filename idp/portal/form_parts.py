@@ -1,7 +1,7 @@
 """The form about an application in parts: which of its fields are on which page.
 
-What hangs together by a rule is in one part, so that each can be saved by itself: an address of
-another part never has to change in the same moment.
+Each is saved by itself: what must be right in the same moment is in one part. What a part makes
+wrong in another is told, with the way there.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,38 +24,21 @@ class Part:
 PARTS: Mapping[str, Part] = {
     "name": Part(("client_name", "client_name_en", "service"), N_("Name and services")),
     "addresses": Part(
-        (
-            "application_type",
-            "token_endpoint_auth_method",
-            "redirect_uris",
-            "post_logout_redirect_uris",
-            "backchannel_logout_uri",
-            "frontchannel_logout_uri",
-        ),
+        ("application_type", "token_endpoint_auth_method", "redirect_uris"),
         N_("Kind and addresses"),
     ),
+    "sign-out": Part(
+        ("post_logout_redirect_uris", "backchannel_logout_uri", "frontchannel_logout_uri"),
+        N_("When people sign out"),
+    ),
     "purpose": Part(
-        (
-            "purpose_vi",
-            "purpose_en",
-            "policy_uri",
-            "tos_uri",
-            "claim_purposes_vi",
-            "claim_purposes_en",
-        ),
+        ("purpose_vi", "purpose_en", "policy_uri", "claim_purposes_vi", "claim_purposes_en"),
         N_("Purpose and policy"),
     ),
     "data": Part(("scope", "needed_claims", "claims_in_id_token"), N_("Data it asks for")),
+    "pages": Part(("client_uri", "logo_uri", "tos_uri", "initiate_login_uri"), N_("Its pages")),
     "sign-in": Part(
-        (
-            "client_uri",
-            "logo_uri",
-            "initiate_login_uri",
-            "default_max_age",
-            "default_acr_values",
-            "require_auth_time",
-        ),
-        N_("Signing in"),
+        ("default_max_age", "default_acr_values", "require_auth_time"), N_("Signing in")
     ),
     "keys": Part(("jwks", "jwks_uri"), N_("Keys")),
 }
@@ -72,7 +55,7 @@ NEW = Part(
     )
 )
 """What an application cannot be registered without; the rest is as usual until it is changed."""
-_NEEDED = ("redirect_uris", "purpose_vi", "purpose_en", "policy_uri", "service")
+_NEEDED = ("redirect_uris", "purpose_vi", "purpose_en", "policy_uri")
 _DIFFER = (
     "post_logout_redirect_uris",
     "backchannel_logout_uri",
@@ -85,11 +68,12 @@ _DIFFER = (
 def production_part(sandbox: ClientMetadata) -> Part:
     """What production needs, and what that sandbox application has that is another there.
 
-    The rest is taken over. Keys are not: where it has some, others are asked for, either way.
+    The rest is taken over, its services among them. Keys are not: where it has some, others are
+    asked for, either way.
     """
     keys = PARTS["keys"].fields if sandbox.has_keys else ()
     own = [name for name in _DIFFER if name in keys or getattr(sandbox, name)]
-    return Part((*_NEEDED, *own))
+    return Part((*_NEEDED, *own, *(() if sandbox.service else ("service",))))
 
 
 def part_of(field: str) -> str:

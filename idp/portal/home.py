@@ -40,6 +40,8 @@ class HomePage:
 
     frame: Frame
     leaf: Leaf[SystemPanel]
+    services: int
+    """How many public services the applications may name."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class ServicesPage:
 def show_home(visit: StaffVisit, query: Query) -> Response:
     """The agency's systems and applications with their states."""
     clear_kept(visit.request)
-    page = HomePage(visit.visitor.frame, _panels(visit, query))
+    services = list_services(visit.db, agency_ids=visit.visitor.agency_ids)
+    page = HomePage(visit.visitor.frame, _panels(visit, query), len(services))
     return render(visit.request, "portal/home.html", page)
 
 

@@ -7,6 +7,7 @@ works on unchanged until an operator has agreed.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from starlette.responses import RedirectResponse, Response
@@ -15,7 +16,7 @@ from idp.catalogue.lookup import list_systems
 from idp.catalogue.models import InformationSystem
 from idp.kit import clock
 from idp.kit.errors import NotFound
-from idp.portal.entry import StaffVisit, for_staff, get_own_party, get_own_sandbox
+from idp.portal.entry import Frame, StaffVisit, for_staff, get_own_party, get_own_sandbox
 from idp.portal.form_checks import take_form
 from idp.portal.form_page import (
     Place,
@@ -28,7 +29,6 @@ from idp.portal.form_page import (
 )
 from idp.portal.form_parts import PARTS, part_of
 from idp.portal.secret import form_secret, once_of, to_new_secret, to_secret
-from idp.relying_parties.field_kinds import Fault
 from idp.relying_parties.lookup import PartyRecord, find_production_twin
 from idp.relying_parties.metadata import find_production_faults
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
@@ -48,6 +48,7 @@ from idp.web.forms import Query
 from idp.web.language import language_of
 from idp.web.messages import N_, Message
 from idp.web.routes import Router
+from idp.web.templates import render
 from idp.web.told import go_and_tell
 
 router = Router()
@@ -66,14 +67,28 @@ _NOT_SUBMITTED = (
 )
 
 
+_NO_SYSTEM = Message("Choose the system that people sign in to.")
+
+
+@dataclass(frozen=True)
+class SystemsPage:
+    """Asks for which system an application is: code and name of each."""
+
+    frame: Frame
+    systems: tuple[tuple[str, str], ...]
+
+
 @router.get("/portal/new")
 @for_staff
 def show_new(visit: StaffVisit, query: Query) -> Response:
-    """An empty form."""
+    """An empty form for an application of that system, or first the question which one."""
     systems = list_systems(visit.db, agency_ids=visit.visitor.agency_ids)
-    only = systems[0].code if len(systems) == 1 else ""
-    place = Place("new", systems=_choices(visit, systems))
-    return show_form(visit, place, system=query.get("system", only))
+    code = query.get("system", systems[0].code if len(systems) == 1 else "")
+    system = next((each for each in systems if each.code == code), None)
+    if system is None:
+        page = SystemsPage(visit.visitor.frame, tuple(_choice(visit, each) for each in systems))
+        return render(visit.request, "portal/systems.html", page)
+    return show_form(visit, Place("new", system=_choice(visit, system)))
 
 
 @router.post("/portal/new")
@@ -92,23 +107,18 @@ def register(visit: StaffVisit, fields: OwnForm) -> Response:
 
 def _register(visit: StaffVisit, fields: Mapping[str, str], party_id: UUID) -> Response:
     systems = list_systems(visit.db, agency_ids=visit.visitor.agency_ids)
-    known, code = {system.code: system for system in systems}, fields.get("system", "")
-    missing = Fault("system", "Choose the system that people sign in to.")
-    metadata = take_form(
-        visit,
-        Place("new", systems=_choices(visit, systems)),
-        fields,
-        faults=() if code in known else (missing,),
-        system=code if code in known else "",
-        party_id=str(party_id),
-        agency_ids={known[code].agency_id} if code in known else visit.visitor.agency_ids,
-    )
+    system = next((each for each in systems if each.code == fields.get("system", "")), None)
+    if system is None:
+        return go_and_tell(visit.request, visit.request.url.path, _NO_SYSTEM, is_done=False)
+    place = Place("new", system=_choice(visit, system))
+    agency_ids = {system.agency_id}
+    metadata = take_form(visit, place, fields, agency_ids=agency_ids, party_id=str(party_id))
     if isinstance(metadata, Response):
         return metadata
     made_of = once_of(fields)
     registered = register_party(
         visit.db,
-        system_id=known[code].id,
+        system_id=system.id,
         environment=Environment.SANDBOX,
         state=RelyingPartyState.LIVE,
         metadata=metadata,
@@ -244,9 +254,8 @@ def _purpose(party: RelyingParty) -> Purpose:
     return "change" if party.state is RelyingPartyState.LIVE else "resubmit"
 
 
-def _choices(visit: StaffVisit, systems: list[InformationSystem]) -> tuple[tuple[str, str], ...]:
-    language = language_of(visit.request)
-    return tuple((system.code, system.name(language)) for system in systems)
+def _choice(visit: StaffVisit, system: InformationSystem) -> tuple[str, str]:
+    return system.code, system.name(language_of(visit.request))
 
 
 def _party_id(fields: Mapping[str, str]) -> UUID:

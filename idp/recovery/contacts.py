@@ -56,19 +56,29 @@ def has_contact(
 
 
 def find_opening(
-    db: Session, keyring: Keyring, person_id: UUID | None, *, kind: ContactKind, at: datetime
+    db: Session,
+    keyring: Keyring,
+    person_id: UUID | None,
+    *,
+    kind: ContactKind,
+    undone: datetime | None = None,
+    at: datetime,
 ) -> str | None:
-    """The contact of that kind which gets this account back, if there is one. One statement."""
+    """The contact of that kind which gets this account back, if there is one. One statement.
+
+    With `undone`: as it is once the change of that instant is.
+    """
     of_person = (PersonContact.person_id == person_id, PersonContact.kind == kind)
     rows = db.scalars(
         select(PersonContact)
         .where(*of_person, PersonContact.verified_at.is_not(None))
         .order_by(PersonContact.created_at.desc())
     ).all()
-    if any(row.ended_at is not None and row.ended_at > at - UNDONE_WITHIN for row in rows):
+    replaced = [row.ended_at for row in rows if row.ended_at and row.ended_at != undone]
+    if any(ended > at - UNDONE_WITHIN and (not undone or ended < undone) for ended in replaced):
         return None
     for row in rows:
-        if row.ended_at is None:
+        if row.ended_at == undone:
             opens = row.verified_at is not None and row.verified_at + OPENS_AFTER[kind] <= at
             sealed = {"id": row.id, "person_id": row.person_id}
             return CONTACT.open(keyring, row.value_encrypted, **sealed) if opens else None

@@ -52,10 +52,7 @@ class Settings(BaseSettings):
     """All groups. `Settings()` reads the environment; tests pass values."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_nested_delimiter=DELIMITER,
-        frozen=True,
-        use_attribute_docstrings=True,
+        env_prefix=PREFIX, env_nested_delimiter=DELIMITER, frozen=True
     )
 
     environment: Literal["development", "demo", "test", "production"] = "development"

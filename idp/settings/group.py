@@ -12,7 +12,7 @@ class Group(BaseModel):
     No amount is below zero: a lifetime that is ends everything before it begins.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     @model_validator(mode="after")
     def _refuse_negative(self) -> Self:

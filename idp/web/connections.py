@@ -20,7 +20,7 @@ from typing import Any
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from idp.web.limits import MAX_HEADERS, MAX_TARGET
+from idp.web.limits import MAX_HEADERS, MAX_TARGET, WHOLE
 
 MOST_HEAD = MAX_TARGET + 4 * MAX_HEADERS
 """Bytes of an unfinished head, colons and line ends included; `limits` refuses less in words."""
@@ -91,9 +91,10 @@ class Connection(HttpToolsProtocol):
         self._is_in_body = True
 
     def on_message_complete(self) -> None:
-        """The request came whole."""
+        """The request came whole: of most, with its head, and nobody has to wait for a body."""
         if self._makes_offer():
             return
+        self.scope.setdefault("extensions", {})[WHOLE] = {}
         self._bounds.waiting.pop(self, None)
         self._received, self._most_received = 0, MOST_HEAD
         self._is_in_body = False

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from fastapi import FastAPI
-from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 
 from idp.settings.server import ServerSettings
 from idp.web import errors, language, static
@@ -26,7 +25,7 @@ def equip(
     """Parts, middleware, error answers, static files and the language link.
 
     Call it once, before the application serves. The middleware stands in place of FastAPI's, which
-    catches, bounds and measures what ours does too; only what its own handlers need is kept.
+    catches, bounds and measures what ours does too.
     """
     app.state.parts = {type(part): part for part in (*parts, Lanes(server))}
     app.router.route_class = ThreadRoute
@@ -35,9 +34,7 @@ def equip(
     app.include_router(language.router)
     app.middleware_stack = HeadersMiddleware(
         LimitsMiddleware(
-            MeasureMiddleware(
-                errors.FailuresMiddleware(AsyncExitStackMiddleware(Finder(app.router)))
-            ),
+            MeasureMiddleware(errors.FailuresMiddleware(Finder(app.router))),
             settings=server,
         ),
         is_https=is_https,

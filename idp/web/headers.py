@@ -120,7 +120,8 @@ def _completed(sent: Iterable[_Header], fixed: Iterable[_Header], reply: Reply) 
     present = {name for name, _ in headers}
     headers += [header for header in fixed if header[0] not in present]
     if _POLICY not in present:
-        headers.append((_POLICY, policy(reply).encode()))
+        is_usual = not (reply.has_nonce or reply.form_actions or reply.frames)
+        headers.append((_POLICY, _USUAL if is_usual else policy(reply).encode()))
     headers += [
         (b"set-cookie", cookie.OutputString().encode()) for cookie in reply.cookies.values()
     ]
@@ -139,3 +140,7 @@ def _source(uri: str) -> str:
 
 def _unique(values: Iterable[str]) -> Iterable[str]:
     return dict.fromkeys(values)
+
+
+_USUAL = policy(Reply()).encode()
+"""Of a response whose route asked for nothing."""

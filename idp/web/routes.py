@@ -7,6 +7,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 from fastapi import APIRouter
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from starlette.requests import Request
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
@@ -38,7 +39,8 @@ class Finder:
     """Has a request answered by its route, of which those of other rooms are not asked.
 
     A router asks one after the other, at a tenth of what a page costs. What has no route, or not
-    for its method, is the router's to answer.
+    for its method, is the router's to answer. What FastAPI's own handlers need around them, theirs
+    alone have.
     """
 
     def __init__(self, router: APIRouter) -> None:
@@ -46,11 +48,11 @@ class Finder:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         route = self.find(scope) if scope["type"] == "http" else None
-        if route is None:
-            await self._router(scope, receive, send)
+        if route is not None and route.is_straight:
+            await route.app(scope, receive, send)
         else:
-            scope["router"] = self._router
-            await route.handle(scope, receive, send)
+            answer = self._router if route is None else route.handle
+            await AsyncExitStackMiddleware(answer)(scope, receive, send)
 
     def find(self, scope: Scope) -> ThreadRoute | None:
         """The route that answers, which the scope then tells of; None: ask the router."""

@@ -43,7 +43,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "adoption_slice",
-        sa.Column("freeze", sa.BigInteger(), nullable=False),
+        sa.Column("freeze_number", sa.BigInteger(), nullable=False),
         sa.Column("subject_kind", sa.Text(), nullable=False),
         sa.Column("dimension", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -51,13 +51,13 @@ def upgrade() -> None:
         sa.Column("figure", sa.Text(), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint(
-            *("freeze", "dimension", "code", "subject_kind", "figure", "window_name"),
+            *("freeze_number", "dimension", "code", "subject_kind", "figure", "window_name"),
             name=op.f("pk_adoption_slice"),
         ),
         sa.ForeignKeyConstraint(
-            ["freeze"],
+            ["freeze_number"],
             ["adoption_month.number"],
-            name=op.f("fk_adoption_slice_freeze_adoption_month"),
+            name=op.f("fk_adoption_slice_freeze_number_adoption_month"),
         ),
     )
     op.create_table(

@@ -55,7 +55,7 @@ GOES_ON = {
     *("print_for_whom_nobody_saw", "print_for_whom_the_card_does_not_show"),
     *("ask_for_a_colleague", "ask_whether_it_is_done"),
     *("close", "close_with_a_post", "keep_account", "keep_account_too_late"),
-    *("erase", "erase_too_early"),
+    *("erase", "erase_too_early", "ask_until_when_erasing_waits"),
 }
 """What its own holder does who showed its factors, what is refused, and what leaves it theirs."""
 

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from idp.figures.days import each_day, month_end, month_start
 from idp.figures.denominators import DenominatorKind, Population, set_denominator
-from idp.figures.models import AdoptionDay, AdoptionFigure
+from idp.figures.models import AdoptionDay
+from idp.figures.month_models import AdoptionMonth, AdoptionSlice
 from idp.kit import clock
 from idp.kit.db import make_engine
 from idp.settings import Settings
 from idp.web.routes import room_router
-from tests.figures.frozen import freeze, national
 from tests.support.app import room_app
 
 FIRST = date(2024, 1, 1)
@@ -41,7 +41,7 @@ def read(settings: Settings, language: str = "en", *, catch_up_on: date | None =
 
 
 def publish(owner: Engine, *, months: int, enterprises: int | None = 1000) -> None:
-    """So many closed months: people rise by 50 a month, of 100,000; 42 enterprises."""
+    """So many frozen months: people rise by 500 a month, of 100,000; 42 enterprises."""
     last = month_end(month_start(FIRST, months_before=1 - months))
     with Session(owner) as db, db.begin():
         snapshot = db.scalar(text("SELECT pg_current_snapshot()::text"))
@@ -58,26 +58,34 @@ def publish(owner: Engine, *, months: int, enterprises: int | None = 1000) -> No
         db.flush()
         for number in range(months):
             day = month_end(month_start(FIRST, months_before=-number))
+            db.add(
+                AdoptionMonth(
+                    number=number + 1,
+                    month_on=day,
+                    revision=0,
+                    reason="",
+                    frozen_at=clock.now(),
+                    snapshot=snapshot,
+                    time_zone="Asia/Ho_Chi_Minh",
+                    strong_acrs=["LoA2"],
+                    code_version="1",
+                    definitions_version="1",
+                    rows_hash=b"",
+                )
+            )
+            db.flush()
             for kind, value in (("person", 5000 + 500 * number), ("enterprise", 42)):
-                for window in ("months_12", "rolling_365"):
-                    db.add(
-                        AdoptionFigure(
-                            day_on=day,
-                            subject_kind=kind,
-                            figure="UNI_USED",
-                            window_name=window,
-                            value=value,
-                        )
-                    )
+                key = {"subject_kind": kind, "figure": "UNI_USED", "window_name": "months_12"}
+                cut = {"freeze_number": number + 1, "dimension": "country", "code": ""}
+                db.add(AdoptionSlice(**key, **cut, value=value))
+            for kind, count in (("person", 100_000), ("enterprise", enterprises)):
+                if count is not None:
+                    key = {"subject_kind": kind, "figure": "POP", "window_name": "at_day"}
+                    db.add(AdoptionSlice(**key, **cut, value=count))
         counts = {DenominatorKind.RESIDENTS: 100_000, DenominatorKind.ENTERPRISES: enterprises}
         for kind_, count in counts.items():
             if count is not None:
                 set_denominator(db, Population(kind_, FIRST, count, "Village census"))
-    everyone = {"person": 100_000, "enterprise": enterprises}
-    used = {"person": 5000 + 500 * (months - 1), "enterprise": 42}
-    rows = {national(kind, "UNI_USED"): used[kind] for kind in used}
-    rows |= {national(kind, "POP"): count for kind, count in everyone.items() if count}
-    freeze(owner, last, rows)
 
 
 def test_a_date_with_its_range_once_twelve_windows_are_whole(

@@ -183,6 +183,7 @@ TABLE: Mapping[str, Line] = {
     "GET /adoption/figures": _public("200"),
     "GET /adoption/today": _public("200"),
     "GET /adoption/definitions": _public("200"),
+    "GET /adoption/targets": _public("200"),
     "GET /adoption.csv": _public("200"),
     "GET /adoption.json": _public("200"),
     "GET /.well-known/openid-configuration": _public("200"),

@@ -14,17 +14,19 @@ from idp.settings import Settings
 from idp.tokens.logout import BACKCHANNEL_LOGOUT
 from idp.web.messages import Catalogue
 from idp.work import outbox_kinds
+from tests.support.settings_page import texts_of
 
 IDP = Path(__file__).parents[2] / "idp"
 
 
 def fields(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str | None]]:
+    texts = texts_of(model)
     for name, field in model.model_fields.items():
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             yield from fields(kind, f"{prefix}{name.upper()}__")
         else:
-            yield f"{prefix}{name.upper()}", field.description
+            yield f"{prefix}{name.upper()}", texts.get(name)
 
 
 @pytest.mark.parametrize(("name", "description"), list(fields(Settings, "IDP_")))

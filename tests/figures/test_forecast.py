@@ -20,14 +20,14 @@ from idp.figures.forecast import (
     TooFew,
     foretell,
     half_widths,
+    known_months,
     mean_move,
     months_late,
     pace,
     past_forecasts,
     path_on_logit,
-    whole_months,
 )
-from idp.figures.rates import MonthPoint, Rate
+from idp.figures.rates import Rate
 from idp.settings.people import Target
 
 TARGET = Target(percent=20)
@@ -101,17 +101,12 @@ def test_few_subjects_are_too_few() -> None:
     assert isinstance(told(few), Expected), "100 and more in each of the last six"
 
 
-def test_a_window_that_reaches_behind_the_first_day_is_not_whole() -> None:
-    points = [MonthPoint(day, Rate(1, 100), Rate(1, 100)) for day in ends(20)]
-    assert len(whole_months(points, first_day=FIRST)) == 20 - 11
-    assert len(whole_months(points, first_day=date(2025, 1, 2))) == 20 - 12
-
-
 def test_a_month_that_is_not_known_ends_the_row() -> None:
     """D1: a trend through the months on both sides of it takes them for neighbours."""
-    points = [MonthPoint(day, Rate(1, 100), Rate(1, 100)) for day in ends(20)]
-    points[15] = MonthPoint(points[15].month_end, Rate(1, 100), Rate(1, None))
-    assert len(whole_months(points, first_day=date(2020, 1, 1))) == 4
+    rates = [(day, Rate(1, 100)) for day in ends(20)]
+    assert len(known_months(rates)) == 20
+    for unknown in (Rate(1, None), Rate(None, 100), Rate(1, 0)):
+        assert len(known_months([*rates[:15], (rates[15][0], unknown), *rates[16:]])) == 4
 
 
 def test_what_is_not_reached_in_24_months_has_no_date() -> None:

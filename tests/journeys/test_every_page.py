@@ -8,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from idp.adoption.files import KINDS
+from idp.portal.form_parts import PARTS
 from tests.architecture.route_states import TABLE
 from tests.journeys.test_convincing_minute import prove
 from tests.journeys.test_leaving import ask
@@ -78,7 +79,9 @@ def test_every_page_of_a_room(demo: Demo, browser: Browser, room: str) -> None:
         client_id = found_in(page, demo, room)
         request_id = asked(page, browser, demo) if room == "console" else ""
         for path in pages_of(room):
-            look_at(page, demo, path, client_id=client_id, request_id=request_id)
+            for part in PARTS if "{part}" in path else [""]:
+                names = {"client_id": client_id, "request_id": request_id, "part": part}
+                look_at(page, demo, path.replace("{part}", part), **names)
 
 
 def asked(page: Page, browser: Browser, demo: Demo) -> str:

@@ -194,9 +194,11 @@ def test_services_that_an_operator_let_it_front_go_to_production_with_it(
         foreign = open_office(db, code="G85", service="1.008585").service
     form = owner.open(f"{BASE}/portal/applications/{made.party.client_id}/production")
     fields = {**form.form("redirect_uris").fields, **ADDRESS, f"service.{foreign}": "yes"}
-    refused = owner.post(form.url, fields)
+    live = owner.post(form.url, fields).url
+    name = owner.open(f"{live}/edit/name")
+    fields = {**name.form("client_name").fields, f"service.{foreign}": "yes"}
+    refused = owner.post(name.url, fields)
     assert (refused.is_refused, "not a service of your agency" in refused.text) == (True, True)
-    live = owner.submit(form, ADDRESS).url
     assert stored(app, live).metadata.service == tuple(sorted(services))
     review = operator.open(live.replace("portal", "console"))
     assert "It names services of other agencies" in review.text
@@ -260,7 +262,7 @@ def test_who_works_for_two_agencies_does_not_mix_them(
     assert f"{other.service}: This procedure code is not a service" in page.text
     developer.open(f"{BASE}/portal")  # leaves the form that was refused
     sandbox = sandbox_on(register_client(developer, system=ministry.system))
-    for path in ("edit/name", "production"):
+    for path in ("edit/name",):
         form = developer.open(f"{sandbox}/{path}")
         fields = form.form("csrf_token").fields
         assert f"service.{ministry.service}" in fields

@@ -158,16 +158,20 @@ def test_a_part_that_is_wrong_comes_back_filled_in_and_a_person_can_go_to_the_ot
     app: FastAPI, developer: Visitor, register_client: Register
 ) -> None:
     address = f"{BASE}/portal/applications/{client_id_on(register_client(developer))}"
-    typed = {"post_logout_redirect_uris": "https://a.vn/#x", "redirect_uris": "https://b.vn/cb"}
+    typed = {
+        "post_logout_redirect_uris": "https://a.vn/#x",
+        "backchannel_logout_uri": "https://b.vn/told",
+    }
     page = edit(developer, address, typed)
-    assert (page.is_refused, page.url) == (True, f"{address}/edit/addresses")
+    assert (page.is_refused, page.url) == (True, f"{address}/edit/sign-out")
     assert "Remove the part from #" in page.text
     assert all(value in page.text for value in typed.values())
+    assert f'href="{address.removeprefix(BASE)}"' in page.text, "the way back"
     for part in PARTS:
-        assert f'/edit/{part}"' in page.text
+        assert f'/edit/{part}"' in developer.open(address).text
         assert developer.open(f"{address}/edit/{part}").status == 200
     assert developer.open(f"{address}/edit/none-such").status == 404
-    assert stored(app, address).party.redirect_uris == ["https://gplx.example.vn/cb"]
+    assert stored(app, address).party.backchannel_logout_uri == ""
 
 
 def test_what_a_part_makes_wrong_in_another_is_told_with_the_way_there(

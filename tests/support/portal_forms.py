@@ -28,9 +28,10 @@ def register(visitor: Visitor, fields: Mapping[str, str]) -> Page:
 
     The page with its secret, or where it has none its own; or the first that is refused.
     """
-    form = visitor.open(f"{BASE}/portal/new")
+    system = f"?system={fields['system']}" if "system" in fields else ""
+    form = visitor.open(f"{BASE}/portal/new{system}")
     asked = {key: value for key, value in fields.items() if _field(key) in NEW.fields}
-    made = visitor.post(form.url, {**form.form("party_id").fields, **asked})
+    made = visitor.post(f"{BASE}/portal/new", {**form.form("party_id").fields, **asked})
     rest = {key: value for key, value in fields.items() if key not in asked}
     found = re.search(r"/portal/applications/[a-z]+-[0-9a-f]{20}", made.text)
     if made.is_refused or not rest or found is None:

@@ -1,8 +1,12 @@
 """Run as a module: writes `docs/settings.md` from the settings' own docstrings and defaults."""
 
-from collections.abc import Iterator
+import ast
+import inspect
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 from pydantic import BaseModel, SecretStr, TypeAdapter
@@ -30,13 +34,29 @@ def settings_page() -> str:
 
 
 def _rows(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, str, str]]:
+    texts = texts_of(model)
     for name, field in model.model_fields.items():
         variable = f"{prefix}{name.upper()}"
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from _rows(field.annotation, f"{variable}__")
         else:
-            meaning = " ".join((field.description or "").split())
+            meaning = " ".join(texts.get(name, "").split())
             yield variable, _shown(field.get_default(call_default_factory=True)), meaning
+
+
+def texts_of(model: type[BaseModel]) -> Mapping[str, str]:
+    """What stands under each field; Pydantic could read it, too, and would at each start."""
+    (written,) = ast.parse(dedent(inspect.getsource(model))).body
+    assert isinstance(written, ast.ClassDef)
+    texts = {}
+    for field, text in pairwise(written.body):
+        match field, text:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(meaning))),
+            ):
+                texts[name] = meaning
+    return texts
 
 
 def _shown(default: Any) -> str:

@@ -17,10 +17,6 @@ HEAVIER: dict[str, tuple[int, str]] = {
     "/adoption/agencies$": (30_000, f"{_FIGURES}: 34 provinces and all ministries"),
     "/adoption/months$": (32_000, f"{_FIGURES}: two charts for two widths, 18 months each"),
     "/adoption/(figures|definitions|data)$": (18_000, _FIGURES),
-    "/signin/[^/]+/confirm$": (
-        8_800,
-        "a mailed code and a new app at once: in two pages it is 12 kB",
-    ),
 }
 """Pages that need more, by a pattern of their path: how much, and why (decision 39's table)."""
 
