@@ -90,7 +90,8 @@ def count_all(owner: Engine, *, residents: int | None, enterprises: int | None) 
 @pytest.mark.usefixtures("enterprise", "counted", "closed")
 def test_page_answers_first(browser: TestClient) -> None:
     text = read(browser)
-    assert "Not yet. 5.0% people 2 / 40 6 missing" in text
+    assert f" Not yet. {CLOSED_DAY:%m/%Y}, official" in text
+    assert " 5.0% people 2 / 40 6 missing" in text
     assert "10.0% businesses 1 / 10 1 missing" in text
     assert "Target 20%. The lower group is the result. 6 people and 1 business are missing." in text
     assert "those who take part: at most 75.0%" in text, "2 people and 1 business of 3 and 1"
