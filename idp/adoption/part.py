@@ -1,8 +1,9 @@
 """What the pages of the figures have been handed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
+from idp.adoption.kept import KeptPages
 from idp.figures.rules import CountingRules
 from idp.settings.people import AdoptionSettings, Target
 from idp.web.part import Part
@@ -14,6 +15,8 @@ class AdoptionPart(Part):
 
     rules: CountingRules
     adoption: AdoptionSettings
+    kept: KeptPages = field(default_factory=KeptPages, repr=False)
+    """The pages that were made already."""
 
     @property
     def target(self) -> Target:

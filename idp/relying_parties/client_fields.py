@@ -61,6 +61,7 @@ class ClientMetadata:
     )
     policy_uri: str = row("", _OPENED, N_("Privacy policy"), by=ANYBODY)
     tos_uri: str = row("", _OPENED, N_("Terms of use"), by=ANYBODY)
+    help_uri: str = row("", _OPENED, N_("Questions and answers"), by=ANYBODY)
     scope: str = row(
         "openid profile",
         None,

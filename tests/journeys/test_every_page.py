@@ -7,6 +7,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from idp.adoption.files import KINDS
 from idp.portal.form_parts import PARTS
 from tests.architecture.route_states import TABLE
 from tests.journeys.test_convincing_minute import prove
@@ -22,6 +23,8 @@ PROGRAMS = {
     "/logos/{digest}.png",
     "/adoption.csv",
     "/adoption.json",
+    "/adoption.xlsx",
+    *(f"/adoption/{table}.{kind}" for table in ("places", "agencies") for kind in KINDS),
     "/.well-known/openid-configuration",
     "/jwks",
     "/check_session",
@@ -62,7 +65,8 @@ def test_every_public_page(demo: Demo, browser: Browser) -> None:
     with visit(browser, language="vi") as context:
         page = context.new_page()
         for path in pages_of(""):
-            look_at(page, demo, path, slug="lost-phone", token="made-up")
+            names = {"place": "01", "agency_code": "G01"}
+            look_at(page, demo, path, slug="lost-phone", token="made-up", **names)
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -49,6 +49,12 @@ _SHOWN = ("Full name, date of birth, sex", "E-mail address", "Telephone number")
 def lengthen(world: World) -> None:
     """Write so many rows of each kind of list that pages show."""
     with world.transaction() as db:
+        agencies = [add_agency(db, code=f"K{number:02}") for number in range(MANY)]
+        for each in agencies:
+            each.name_vi = each.name_en = _AGENCY
+        ids = [each.id for each in agencies]
+    world.publish(months=18, agencies=ids)
+    with world.transaction() as db:
         reader = db.get_one(Person, world.people[State.TWO_FACTORS])
         office = db.get_one(RelyingParty, UUID(world.names["application"]))
         agency = add_agency(db, code="H48")

@@ -9,12 +9,14 @@ FIRST, LATER = 25_000, 8_000
 """Bytes: of a browser's first page with all that it loads, and of any after it."""
 HEAD = 580
 """Bytes of the status line and headers of one answer, which scripts are not told."""
+_FIGURES = "public, without a form or a name: a proxy compresses it to a fifth"
 HEAVIER: dict[str, tuple[int, str]] = {
-    "/adoption$": (47_000, "public, without a form or a name: a proxy compresses it to 9 kB"),
-    "/signin/[^/]+/confirm$": (
-        8_800,
-        "a mailed code and a new app at once: in two pages it is 12 kB",
-    ),
+    "/adoption$": (24_000, _FIGURES),
+    "/adoption/places$": (75_000, f"{_FIGURES}: a map, a plot for two widths, 34 rows"),
+    "/adoption/places/[^/]+$": (16_000, f"{_FIGURES}: a chart for two widths, 12 months"),
+    "/adoption/agencies$": (30_000, f"{_FIGURES}: 34 provinces and all ministries"),
+    "/adoption/months$": (32_000, f"{_FIGURES}: two charts for two widths, 18 months each"),
+    "/adoption/(figures|definitions|data)$": (18_000, _FIGURES),
 }
 """Pages that need more, by a pattern of their path: how much, and why (decision 39's table)."""
 
