@@ -1,4 +1,4 @@
-# make demo | test | races | stories | check | bench | lock        PYTHON=python3.12 chooses the interpreter, JOBS=4 how many tests at once
+# make demo | test | races | stories | check | bench | bench-forecast | lock        PYTHON=python3.12 chooses the interpreter, JOBS=4 how many tests at once
 
 UV ?= uv
 BIN := .venv/bin
@@ -7,7 +7,7 @@ DJANGO := tests/journeys/relying_parties/django_oidc/requirements
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --only-binary :all: --custom-compile-command "make lock"
 
-.PHONY: demo test races stories check bench lock install install-dev
+.PHONY: demo test races stories check bench bench-forecast lock install install-dev
 
 demo: install
 	@exec $(BIN)/idp demo $(ARGS)
@@ -36,10 +36,14 @@ check: install-dev
 bench: install-dev
 	@exec $(BIN)/python -m bench $(ARGS)
 
+bench-forecast: install-dev
+	@exec $(BIN)/python -m bench.forecast
+
 lock:
 	$(LOCK) pyproject.toml requirements/build.in --extra demo --extra dev -o requirements/dev.txt
 	$(LOCK) pyproject.toml requirements/build.in --extra demo -c requirements/dev.txt -o requirements/demo.txt
 	$(LOCK) pyproject.toml requirements/build.in -c requirements/dev.txt -o requirements/production.txt
+	$(LOCK) bench/forecast/peers.in -o bench/forecast/peers.txt
 	$(LOCK) $(DJANGO).in -o $(DJANGO).txt
 
 install:

@@ -1,4 +1,4 @@
--- The three roles of the provider and its database, on PostgreSQL 15 or newer, as the server's administrator:
+-- The roles of the provider and its database, on PostgreSQL 15 or newer, as the server's administrator:
 --   psql -f deploy/roles.sql
 -- Safe to run again: what is there stays, passwords too. Passwords are taken from the environment (IDP_OWNER_PASSWORD,
 -- IDP_APP_PASSWORD, IDP_SEALER_PASSWORD); those below are public knowledge, and production refuses them.
@@ -19,6 +19,10 @@ FROM (VALUES
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role)
 \gexec
 
+-- Who audits the figures (docs/figures.sql) reads, and nothing else; let them in by ALTER ROLE idp_audit LOGIN PASSWORD '…'.
+SELECT 'CREATE ROLE idp_audit' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'idp_audit')
+\gexec
+
 -- Text sorts by code point everywhere: by the server's own C.UTF-8 from 17 on, by the C library's before.
 SELECT 'CREATE DATABASE idp OWNER idp_owner ENCODING ''UTF8'' TEMPLATE template0 '
     || CASE
@@ -30,4 +34,4 @@ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'idp')
 \gexec
 
 REVOKE ALL ON DATABASE idp FROM PUBLIC;
-GRANT CONNECT ON DATABASE idp TO idp_app, idp_sealer;
+GRANT CONNECT ON DATABASE idp TO idp_app, idp_sealer, idp_audit;

@@ -5,7 +5,7 @@ keeps log and journal small is a ration of the process (`kit.rationing`); how mu
 is bounded by turns (`kit.turns`) and the gate (`web.limits`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from ipaddress import IPv6Network, ip_address
@@ -95,12 +95,18 @@ CODES_TO_CONTACT = RateLimit("codes.contact", 24 * _HOUR, lambda _: 5)
 number alone uses up none of its owner's. As many where it has none, so that nothing is told."""
 CODE_TRIES = RateLimit("codes.tries", 24 * _HOUR, lambda _: 10)
 """Codes that somebody types."""
-CANCEL_TRIES = RateLimit("cancel.source", _HOUR, lambda _: 10, source_of)
+CANCEL_TRIES_AT_SOURCE = RateLimit("cancel.source", _HOUR, lambda _: 10, source_of)
 """Codes that somebody types to stop getting an account back, right or wrong."""
 CODES_TO_EMAIL = RateLimit("codes.email", 24 * _HOUR, lambda _: 10)
 """Codes to one mailbox, whoever says it is theirs: nobody fills another's mailbox."""
 CODES_TO_PHONE = RateLimit("codes.phone", 24 * _HOUR, lambda _: 10)
 """Codes to one telephone, whoever says it is theirs: each costs money, and rings somewhere."""
+RECOVERY_CODES = RateLimit("recovery.codes", 24 * _HOUR, lambda _: 10)
+"""Codes to get an account back, to who types its number and contact together, whoever asks. Apart
+from what goes to that contact otherwise: whoever fills a mailbox with codes keeps nobody from
+theirs, and none of these is sent for a pair that is nobody's."""
+RECOVERY_CODES_OF_SOURCE = RateLimit("recovery.source", 24 * _HOUR, lambda _: 5)
+"""Those that one source asks for: half of them stay for others."""
 CODES_OF_PERSON = RateLimit("codes.person", 24 * _HOUR, lambda _: 10)
 """Codes that one account has sent to addresses it gives."""
 CODES_OF_SOURCE = RateLimit("codes.source", _HOUR, lambda s: max(1, s.source_limit // 5), source_of)
@@ -113,6 +119,8 @@ SIGN_INS_OF_DEVICE = RateLimit(
     "sign_ins.device", _MINUTE, lambda s: s.sign_ins_per_source // 10 + 1
 )
 """Those of a known device whose source has had its share."""
+CHALLENGES = RateLimit("challenges.spent", 15 * _MINUTE, lambda _: 1)
+"""Answers to a challenge that no row keeps: one, within the time in which it is good."""
 
 REPORTS = RateLimit(
     "reports.source", _MINUTE, lambda s: max(1, s.sign_ins_per_source // 5), source_of
@@ -175,6 +183,21 @@ def take_back(db: Session, allowance: Allowance) -> None:
     """Subtract one that should not have been counted."""
     counter = update(RateCount).where(RateCount.key == allowance.key)
     db.execute(counter.values(count=func.greatest(RateCount.count - 1, 0)))
+
+
+def count_all(db: Session, allowances: Sequence[Allowance], *, at: datetime) -> Allowance | None:
+    """Count one more against each; where one of them is used up, nothing is counted: that one."""
+    for nth, allowance in enumerate(allowances):
+        if not count(db, allowance, at=at):
+            take_all_back(db, allowances[:nth])
+            return allowance
+    return None
+
+
+def take_all_back(db: Session, allowances: Sequence[Allowance]) -> None:
+    """Subtract one from each."""
+    for allowance in allowances:
+        take_back(db, allowance)
 
 
 def drop_past(db: Session, *, before: datetime, limit: int) -> int:

@@ -77,6 +77,11 @@ class Runtime:
             zone=ZoneInfo(self.settings.country.time_zone),
         )
 
+    @cached_property
+    def texts(self) -> TextBudget:
+        """How many text messages a day may bring."""
+        return TextBudget(keyring=self.keyring, most=self.settings.sms.day_budget)
+
     @contextmanager
     def started(self) -> Iterator[None]:
         """The database's clock and keys are read and changes heard, as long as the block lasts.
@@ -155,7 +160,7 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
             sources_days=settings.journal.sources_kept_for.days,
             closing_days=settings.closing.undone_within.days,
         ),
-        AdoptionPart(rules=counting_rules(settings), target=settings.adoption.target),
+        AdoptionPart(rules=counting_rules(settings), adoption=settings.adoption),
     )
 
 
@@ -191,7 +196,7 @@ def _site(runtime: Runtime) -> Site:
         program_paths=PROGRAM_PATHS,
         cross_origin_paths=CROSS_ORIGIN_PATHS,
         throttle=settings.throttle,
-        texts=TextBudget(keyring=runtime.keyring, most=settings.sms.day_budget),
+        texts=runtime.texts,
         keyring=runtime.keyring,
         csrf_key=_csrf_key(settings.secrets),
         error_reports=Ration(60),

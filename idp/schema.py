@@ -5,7 +5,9 @@ import idp.catalogue.models
 import idp.consents.models
 import idp.desks.models
 import idp.factors.models
+import idp.figures.indicators
 import idp.figures.models
+import idp.figures.month_models
 import idp.interactions.models
 import idp.journal.models
 import idp.keys.models

@@ -42,7 +42,6 @@ from idp.outbox.messages import drop_old_messages
 from idp.outbox.sender import send_due
 from idp.people.codes import drop_expired_codes
 from idp.people.contacts import UNDONE_WITHIN, drop_replaced
-from idp.people.text_budget import TextBudget
 from idp.personal_data.erasing import erase_due
 from idp.rate_limits import drop_past
 from idp.recovery.codes import drop_old_recoveries
@@ -118,7 +117,7 @@ def _measure_lags(engine: Engine) -> None:
 
 def _measure_texts(engine: Engine, runtime: Runtime) -> None:
     """How many text messages the day has brought, and how many it may bring."""
-    budget = TextBudget(keyring=runtime.keyring, most=runtime.settings.sms.day_budget)
+    budget = runtime.texts
 
     def spent() -> float:
         with transaction(engine) as db:
@@ -177,7 +176,9 @@ def outbox_kinds(runtime: Runtime) -> tuple[Kind, ...]:
     outbound = (backchannel_logout(http=http, make_token=tokens.make), logos(http=http))
     settings, writer = runtime.settings, runtime.mail_writer
     mails = () if settings.shows_mail else mail_kinds(settings.mail, writer)
-    texts = () if settings.shows_texts else text_kinds(settings.sms, writer, http=http)
+    if settings.shows_texts:
+        return (*outbound, *mails)
+    texts = text_kinds(settings.sms, writer, budget=runtime.texts, http=http)
     return (*outbound, *mails, *texts)
 
 

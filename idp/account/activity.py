@@ -94,7 +94,7 @@ def show(request: Request, db: Session, session: CurrentSession, query: Query) -
     events = list_activity(
         db,
         subject_number=session.subject_number,
-        since=clock.now() - SHOWN_FOR,
+        since=session.own_since(clock.now() - SHOWN_FOR),
         zone=site.country.time_zone,
         limit=_LISTED + 1,
         offset=(number - 1) * _LISTED,

@@ -11,8 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from idp.account.entry import owner_page, restart_session
 from idp.account.overview import PATH as OVERVIEW
 from idp.account.part import AccountPart
-from idp.accounts.closing import begin_closing, undo_closing
+from idp.accounts.closing import begin_closing, find_waiting, undo_closing
 from idp.consents.lookup import list_consents
+from idp.journal.models import KEPT_YEARS
 from idp.kit import clock
 from idp.mandates.obligations import Obligation, list_obligations
 from idp.relying_parties.lookup import find_party_names
@@ -30,6 +31,8 @@ from idp.web.told import go_and_tell
 
 router = Router()
 PATH = "/account/close"
+_NAMED = 10
+"""So many services, or duties, are named; of more it is said how many."""
 _NOT_UNDERSTOOD = Message("Tick that you have read what happens.")
 
 
@@ -47,18 +50,26 @@ class ClosePage:
 
     name: str
     duties: tuple[Duty, ...]
+    other_duties: int
+    """How many there are besides."""
     closes_at: datetime
     services: tuple[str, ...]
+    other_services: int
     errors: Mapping[str, Message]
+    kept_years: int = KEPT_YEARS
 
 
 @dataclass(frozen=True)
 class ClosingPage:
-    """Until when the account can be kept; `is_over`: it is erased at any moment."""
+    """Until when the account can be kept; `is_over`: it cannot any more.
+
+    `waits_until`: it is not erased before, as it may be taken back from whoever closed it.
+    """
 
     name: str
     closes_at: datetime
     is_over: bool
+    waits_until: datetime | None
 
 
 @router.get(PATH)
@@ -68,14 +79,15 @@ def ask(request: Request, db: Session, session: CurrentSession) -> Response:
     language, today = language_of(request), Site.of(request).today
     consents = list_consents(db, person_id=session.person_id)
     names = find_party_names(db, party_ids={one.relying_party_id for one in consents})
+    duties = list_obligations(db, person_id=session.person_id, on=today)
+    services = sorted({party.name(language) for party in names.values()})
     page = ClosePage(
         name=session.name,
-        duties=tuple(
-            _duty(one, language)
-            for one in list_obligations(db, person_id=session.person_id, on=today)
-        ),
+        duties=tuple(_duty(one, language) for one in duties[:_NAMED]),
+        other_duties=len(duties[_NAMED:]),
         closes_at=clock.now() + AccountPart.of(request).closing.undone_within,
-        services=tuple(sorted({party.name(language) for party in names.values()})),
+        services=tuple(services[:_NAMED]),
+        other_services=len(services[_NAMED:]),
         errors=errors_in(read_left(request, whose=session.sid)),
     )
     return render(request, "account/close.html", page)
@@ -108,11 +120,14 @@ def close(request: Request, db: Session, session: CurrentSession, form: OwnForm)
 
 @router.get(CLOSING)
 @owner_page(CLOSING, may_be_closing=True)
-def show(request: Request, _db: Session, session: CurrentSession) -> Response:
+def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The way back, which is all that is open; whose account stays goes to it."""
     if session.closes_at is None:
         return RedirectResponse(OVERVIEW, status_code=303)
-    page = ClosingPage(session.name, session.closes_at, session.closes_at <= clock.now())
+    at = clock.now()
+    is_over = session.closes_at <= at
+    waits_until = find_waiting(db, person_id=session.person_id, at=at) if is_over else None
+    page = ClosingPage(session.name, session.closes_at, is_over, waits_until)
     return render(request, "account/closing.html", page)
 
 

@@ -1,6 +1,8 @@
 """My e-mail address and my phone number: given, shown to be mine by a code, and changed back."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -72,14 +74,20 @@ class _Contact:
     def words(self) -> ContactWords:
         return WORDS[self.kind]
 
+    def is_awaited(self, db: Session, session: CurrentSession) -> bool:
+        """Whether a code of this session can be typed still."""
+        return self._find_code(db, session, at=clock.now()) is not None
+
+    def _find_code(self, db: Session, session: CurrentSession, *, at: datetime) -> OpenCode | None:
+        of_session: dict[str, Any] = {"person_id": session.person_id, "sid": session.sid}
+        return find_code(db, purpose=Purpose(self.kind), **of_session, at=at)
+
     def show(self, request: Request, db: Session, session: CurrentSession) -> Response:
         """What there is and the form for another, for someone who has just signed in."""
         keyring, at, person_id = Site.of(request).keyring, clock.now(), session.person_id
         profile = read_profile(db, keyring=keyring, person_id=person_id)
         left, part = read_left(request, whose=session.sid), AccountPart.of(request)
-        code = find_code(
-            db, purpose=Purpose(self.kind), person_id=person_id, sid=session.sid, at=at
-        )
+        code = self._find_code(db, session, at=at)
         page = ContactPage(
             name=session.name,
             path=self.path,
@@ -151,12 +159,17 @@ class _Contact:
 
 
 def _offer(contact: _Contact) -> None:
-    """The four routes of a kind of contact, each for an owner who has just signed in."""
+    """The four routes of a kind of contact, each for an owner who has just signed in.
+
+    Or, where a code is typed, who had when they asked for it: it lives longer than that counts, and
+    who can read it could have typed it at once.
+    """
     path = contact.path
     owned = owner_page(path, is_fresh=True)
+    awaited = owner_page(path, is_fresh=True, unless=contact.is_awaited)
 
     @router.get(path)
-    @owned
+    @awaited
     def show(request: Request, db: Session, session: CurrentSession) -> Response:
         return contact.show(request, db, session)
 
@@ -166,7 +179,7 @@ def _offer(contact: _Contact) -> None:
         return contact.send(request, db, session, form)
 
     @router.post(f"{path}/code")
-    @owned
+    @awaited
     def confirm(request: Request, db: Session, session: CurrentSession, form: OwnForm) -> Response:
         return contact.answer_code(request, db, session, form)
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from idp.account.data import PATH as DATA
 from idp.account.entry import owner_page
@@ -13,7 +14,14 @@ from idp.kit import clock
 from idp.personal_data.deadlines import due_days
 from idp.personal_data.identity import REQUEST_KINDS
 from idp.personal_data.models import RequestKind
-from idp.personal_data.requests import MOST_OPEN, MOST_TEXT, AskedRequest, ask, list_own
+from idp.personal_data.requests import (
+    MOST_OPEN,
+    MOST_TEXT,
+    AskedRequest,
+    ask,
+    find_request,
+    list_own,
+)
 from idp.sessions.lookup import CurrentSession
 from idp.web.csrf import OwnForm
 from idp.web.forms import read_page
@@ -28,7 +36,9 @@ from idp.web.told import go_and_tell
 router = Router()
 PATH = f"{DATA}/requests"
 _LISTED = 2
-"""Requests on a page, each with up to 3,000 characters: question, answer, why it takes longer."""
+"""Requests on a page."""
+_BEGINNING = 160
+"""Characters of each text in the list: the whole, up to three of `MOST_TEXT`, has its own page."""
 _NO_KIND = Message("Choose what you ask for.")
 _NO_TEXT = Message("Say what it is about, in 1000 characters at most.")
 
@@ -43,6 +53,16 @@ class RequestsPage:
     text: str = field(repr=False)
     errors: Mapping[str, Message]
     requests: Leaf[AskedRequest]
+    beginning: int = _BEGINNING
+
+
+@dataclass(frozen=True)
+class RequestPage:
+    """One of them, whole."""
+
+    name: str
+    what: str
+    request: AskedRequest
 
 
 @router.get(PATH)
@@ -50,6 +70,20 @@ class RequestsPage:
 def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The form, and a page of the list (`?page=`), for whoever is signed in."""
     return _page(request, db, session, read_left(request, whose=session.sid))
+
+
+@router.get(f"{PATH}/{{request_id}}")
+@owner_page(f"{PATH}/{{request_id}}")
+def show_whole(
+    request: Request, db: Session, session: CurrentSession, request_id: UUID
+) -> Response:
+    """One of one's own, all that was written; back to the list for any other."""
+    keyring = Site.of(request).keyring
+    found = find_request(db, keyring=keyring, request_id=request_id, whose=session)
+    if found is None:
+        return RedirectResponse(PATH, status_code=303)
+    page = RequestPage(session.name, REQUEST_KINDS[found.kind], found)
+    return render(request, "account/data_request.html", page)
 
 
 @router.post(PATH)
@@ -96,7 +130,7 @@ def _page(
     own = list_own(
         db,
         keyring=keyring,
-        person_id=session.person_id,
+        session=session,
         limit=_LISTED + 1,
         offset=(number - 1) * _LISTED,
     )

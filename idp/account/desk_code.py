@@ -35,12 +35,14 @@ PATH = "/account/desk-code"
 class DeskCodePage:
     """The code, in the session that asked for it; none before.
 
+    `is_to_confirm`: the person is verified, and what they signed in with does not count in full.
     `step_counts_after`: for how many days a second step that is set up after the visit does not
     count; none for whoever has one.
     """
 
     name: str
     is_needed: bool
+    is_to_confirm: bool
     code: str = ""
     step_counts_after: int = 0
 
@@ -49,14 +51,16 @@ class DeskCodePage:
 @owner_page(PATH)
 def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """What it is for, and the button; or the code that was made last, as long as it may be used."""
-    is_needed = session.proofing < FACE_TO_FACE
+    own, at = read_credentials(db, person_id=session.person_id), clock.now()
+    is_pending = any(not own.is_carried(one, at=at) for one in own.shown(session.shown))
+    is_to_confirm = session.proofing >= FACE_TO_FACE and is_pending
+    is_needed = session.proofing < FACE_TO_FACE or is_to_confirm
     left = read_left(request, whose=session.sid)
     until = read_instant(left.get("until", ""))
-    code = left["code"] if is_needed and until and clock.now() < until else ""
-    own = read_credentials(db, person_id=session.person_id)
+    code = left["code"] if is_needed and until and at < until else ""
     delay = AccountPart.of(request).assurance.confirmation_delay
     days = ceil(delay / timedelta(days=1)) if kinds_beyond(own.held) else 0
-    page = DeskCodePage(session.name, is_needed, code, step_counts_after=days)
+    page = DeskCodePage(session.name, is_needed, is_to_confirm, code, step_counts_after=days)
     return render(request, "account/desk_code.html", page)
 
 

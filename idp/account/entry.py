@@ -36,14 +36,19 @@ Page = Callable[Concatenate[Request, Session, CurrentSession, ...], Response]
 
 
 def owner_page(
-    return_path: str, *, is_fresh: bool = False, may_be_closing: bool = False
+    return_path: str,
+    *,
+    is_fresh: bool = False,
+    unless: Callable[[Session, CurrentSession], bool] | None = None,
+    may_be_closing: bool = False,
 ) -> Callable[[Page], Callable[..., Response]]:
     """A page or form of the account's owner, in one transaction; others are sent to sign in.
 
-    `is_fresh`: the owner must have signed in just now. `return_path` may name parameters of the
+    `is_fresh`: the owner must have signed in just now, `unless` what they began then is open in
+    this session. `return_path` may name parameters of the
     route. `may_be_closing`: it is open, too, to who has asked that the account be erased.
     """
-    require = require_fresh_owner if is_fresh else require_owner
+    require = partial(require_fresh_owner, unless=unless) if is_fresh else require_owner
     if may_be_closing:
         require = partial(require_owner, may_be_closing=True)
 
@@ -87,7 +92,11 @@ def require_owner(
 
 
 def require_fresh_owner(
-    request: Request, db: Session, *, return_path: str
+    request: Request,
+    db: Session,
+    *,
+    return_path: str,
+    unless: Callable[[Session, CurrentSession], bool] | None = None,
 ) -> CurrentSession | Response:
     """The session of an owner who has just signed in, or the way to do so again.
 
@@ -100,6 +109,8 @@ def require_fresh_owner(
     own, at = read_credentials(db, person_id=session.person_id), clock.now()
     rules = AccountPart.of(request).assurance
     if enrolment.is_fresh(session, own, settings=rules, at=at):
+        return session
+    if unless is not None and unless(db, session):
         return session
     needs = enrolment.find_lacking(session, own, settings=rules, at=at)
     if needs is None:

@@ -21,12 +21,11 @@ from idp.factors.credentials import Credentials, Held, most_trusted, read_creden
 from idp.factors.kinds import PASSKEY, RECOVERY_CODE, TOTP, Kind
 from idp.factors.recovery_codes import CodeSet, find_set
 from idp.factors.totp import (
-    NOT_WHOLE,
     Enrolment,
     begin_enrolment,
     enrolled_at,
-    is_whole,
     prove_enrolment,
+    why_not,
 )
 from idp.factors.ways import Way, list_ways
 from idp.kit import clock
@@ -35,15 +34,13 @@ from idp.sessions.lookup import CurrentSession
 from idp.web.csrf import OwnForm
 from idp.web.kept import leave, read_left
 from idp.web.language import product_of
-from idp.web.messages import N_, Message
+from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.told import go_and_tell
 
 router = Router()
-_EMPTY = N_("Enter the code that the app shows.")
-_WRONG = N_("This code is not right. Check the time on your phone and try again.")
 _ALONE = Message(
     "From now on your account, and services that need a higher identity level, ask for its code. "
     "An earlier app no longer works."
@@ -195,8 +192,7 @@ def submit_new(request: Request, db: Session, session: CurrentSession, form: Own
     else:
         trust = replace_factor(db, app, session=session, settings=rules, at=at)
     if app is None or trust is None:
-        why = (_WRONG if is_whole(typed) else NOT_WHOLE) if typed else _EMPTY
-        left = {"errors": {"otp": why}}
+        left = {"errors": {"otp": why_not(typed)}}
         return leave(request, request.url.path, left, whose=session.sid)
     raise_session_with(request, db, session, Held(app.id, TOTP, trust), at=at)
     return go_and_tell(

@@ -22,12 +22,13 @@ from idp.accounts.disowning import (
     find_own,
     may_choose_password,
 )
-from idp.factors.credentials import Credentials, read_credentials
+from idp.factors.credentials import read_credentials
+from idp.factors.kinds import PASSKEY
 from idp.factors.password import hash_password
 from idp.kit import clock
-from idp.people.contacts import find_replaced
 from idp.people.models import ContactKind
 from idp.people.profile import read_profile
+from idp.recovery.contacts import find_opening
 from idp.sessions.lookup import CurrentSession
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -51,8 +52,9 @@ class NotMePage:
     """What is said not to have been the person, and what will happen.
 
     `takes_factors`: there is a second step that may be somebody else's, and goes. `before`: what a
-    contact is again. `helps`: how who leaves before choosing a password comes back: `second` by
-    mail and another factor, `mail` by mail alone, `desk` at none but a desk.
+    contact is again. `helps`: how who leaves before choosing a password comes back: by the passkey
+    they have just shown, by the kind of contact, or at none but a `desk`. `has_second`: beside the
+    contact there is another factor; `hours`: how long a telephone number alone waits.
     """
 
     name: str
@@ -61,6 +63,8 @@ class NotMePage:
     takes_factors: bool
     before: ContactBefore | None
     helps: str
+    has_second: bool
+    hours: int
 
 
 @router.get(PATH)
@@ -81,30 +85,29 @@ def ask(request: Request, db: Session, session: CurrentSession, entry_id: EntryI
         line=line,
         takes_factors=bool(going),
         before=before,
-        helps=_helps(request, db, own, before, has_second=len(own.factors) > len(going)),
+        helps=_helps(request, db, session, before),
+        has_second=len(own.factors) > len(going),
+        hours=int(AccountPart.of(request).recovery.wait.total_seconds()) // 3600,
     )
     return render(request, "account/not_me.html", page)
 
 
 def _helps(
-    request: Request,
-    db: Session,
-    own: Credentials,
-    before: ContactBefore | None,
-    *,
-    has_second: bool,
+    request: Request, db: Session, session: CurrentSession, before: ContactBefore | None
 ) -> str:
-    """How who leaves too early comes back: as `recovery` has them, by the address there is then."""
-    keyring, at = Site.of(request).keyring, clock.now()
-    profile = read_profile(db, keyring=keyring, person_id=own.person_id)
-    address = profile.email if profile.email_verified else ""
-    if before is not None and before.kind is ContactKind.EMAIL:
-        address = before.value
-    elif find_replaced(db, kind=ContactKind.EMAIL, keyring=keyring, person_id=own.person_id, at=at):
-        address = ""  # until the one before cannot be had back, neither helps
-    if not AccountPart.of(request).offers_mail or not address:
-        return "desk"
-    return "second" if has_second else "mail"
+    """How who leaves too early comes back: as `recovery` has them, by the contacts there are then.
+
+    A passkey needs no password, and what was shown stays.
+    """
+    if PASSKEY in session.kinds:
+        return PASSKEY.name
+    keyring, at, part = Site.of(request).keyring, clock.now(), AccountPart.of(request)
+    for kind in ContactKind:
+        undone = before.changed_at if before is not None and before.kind is kind else None
+        opens = find_opening(db, keyring, session.person_id, kind=kind, undone=undone, at=at)
+        if kind in part.reached_by and opens:
+            return kind.value
+    return "desk"
 
 
 @router.post(PATH)

@@ -17,13 +17,14 @@ from idp.catalogue.lookup import count_services
 from idp.consents.lookup import list_consents
 from idp.factors.credentials import Credentials, read_credentials
 from idp.factors.kinds import PASSKEY
+from idp.factors.passkey_offers import claim_offer
 from idp.factors.recovery_codes import CodeSet
 from idp.journal.event import TOLD
 from idp.kit import clock
 from idp.outbox.messages import list_messages
 from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession, SessionSummary, list_sessions
-from idp.web.cookies import may_offer
+from idp.web.cookies import makes_passkeys
 from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
@@ -71,7 +72,7 @@ class OverviewPage:
     is_by_code: bool
     """Signed in by one of those, without the app."""
     offers_passkey: bool
-    """Once a month; their script shows it where the device can keep one."""
+    """Once a month, where the device can keep one."""
 
 
 @router.get(PATH)
@@ -96,14 +97,15 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         steps=next_steps(standing),
         strengths=strengths(standing),
         is_by_code=is_by_code(session, credentials),
-        offers_passkey=_offers_passkey(request, credentials),
+        offers_passkey=_offers_passkey(request, db, credentials),
     )
     return render(request, "account/overview.html", page)
 
 
-def _offers_passkey(request: Request, own: Credentials) -> bool:
+def _offers_passkey(request: Request, db: Session, own: Credentials) -> bool:
     is_useful = AccountPart.of(request).passkeys.is_on and PASSKEY not in own.held
-    return is_useful and may_offer(request)
+    may_make = is_useful and makes_passkeys(request)
+    return may_make and claim_offer(db, person_id=own.person_id, at=clock.now())
 
 
 def _standing(

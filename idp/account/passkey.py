@@ -14,17 +14,15 @@ from idp.accounts.changes import add_factor
 from idp.factors.ceremony import Purpose
 from idp.factors.credentials import Held
 from idp.factors.kinds import PASSKEY
-from idp.factors.passkey_enrolment import Enrolling, ask, prove_made, start_anew, take_made
+from idp.factors.passkey_enrolment import Enrolling, prove_made, start_anew, take_made
 from idp.factors.ways import list_ways, plain_name
 from idp.kit import clock
-from idp.people.identifiers import find_own_number, mask_number
 from idp.sessions.lookup import CurrentSession
 from idp.web.csrf import OwnForm
 from idp.web.kept import leave, read_left
-from idp.web.language import product_of
 from idp.web.messages import N_, Message
 from idp.web.part import Site
-from idp.web.passkeys import AskedPasskey
+from idp.web.passkeys import Making, ask_to_make
 from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.told import go_and_tell
@@ -36,15 +34,13 @@ _NOT_TAKEN = N_("The passkey could not be added. Try again, or on another device
 
 @dataclass(frozen=True)
 class PasskeyPage:
-    """What the browser is asked; `is_made`: it has made one, and shows now that it works.
+    """What the browser is asked; None where there are no passkeys, or no room for one more.
 
-    `device` is what the browser says it is, in words: a name to begin with. `passkey` is None where
-    there are none, or the person has as many as there may be (`is_full`).
+    `device` is what the browser says it is, in words: a name to begin with.
     """
 
     name: str
-    passkey: AskedPasskey | None
-    is_made: bool
+    making: Making | None
     is_full: bool
     device: str
     errors: dict[str, str]
@@ -57,19 +53,10 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
     enrolling = _enrolling(request, db, session)
     ways = list_ways(db, person_id=session.person_id, at=enrolling.at)
     is_full = not has_room(ways, PASSKEY)
-    asked, is_made = None, False
-    if enrolling.site.is_on and not is_full:
-        own = find_own_number(db, keyring=enrolling.keyring, person_id=session.person_id)
-        product = product_of(request)
-        masked = mask_number(own.claim or own.number) if own else product
-        to_ask = ask(enrolling, product=product, masked_number=masked)
-        is_made = to_ask.is_made
-        purpose = Purpose.CONFIRM if is_made else Purpose.ENROL
-        asked = AskedPasskey(PATH, purpose, to_ask.options)
+    is_asked = enrolling.site.is_on and not is_full
     page = PasskeyPage(
         name=session.name,
-        passkey=asked,
-        is_made=is_made,
+        making=ask_to_make(request, enrolling, path=PATH) if is_asked else None,
         is_full=is_full,
         device=session.device,
         errors=read_left(request, whose=session.sid).get("errors", {}),

@@ -13,12 +13,12 @@ from starlette.responses import RedirectResponse, Response
 from idp.account.entry import owner_page, require_fresh_owner, restart_session
 from idp.account.part import AccountPart
 from idp.accounts.changes import set_password
-from idp.factors.attempts import Attempt, count_attempt, settle_right, settle_wrong
+from idp.factors.attempts import Attempt, settle_right, settle_wrong
 from idp.factors.kinds import PASSWORD
 from idp.kit import clock
 from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession
-from idp.web.browser import device_secret
+from idp.web.attempts import count_attempt
 from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -31,7 +31,6 @@ from idp.web.repeats import answer_again, keep
 from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.told import go_and_tell
-from idp.web.trusted_proxy import client_ip
 from idp.web.waits import wait_message
 
 router = Router()
@@ -82,14 +81,7 @@ def submit(request: Request, form: OwnForm) -> Response:
         if errors:
             return keep(request, db, go_back(request, session, errors))
         attempt = count_attempt(
-            db,
-            PASSWORD,
-            keyring=keyring,
-            settings=part.throttle,
-            person_id=session.person_id,
-            device=device_secret(request),
-            address=client_ip(request),
-            at=at,
+            request, db, PASSWORD, settings=part.throttle, person_id=session.person_id, at=at
         )
         if not attempt.is_allowed:
             errors = {"present": wait_message(attempt)}

@@ -57,7 +57,7 @@ class ReceiptsPage:
 @owner_page(PATH)
 def show(request: Request, db: Session, session: CurrentSession, query: Query) -> Response:
     """The list, for whoever is signed in."""
-    found = list_receipts(db, person_id=session.person_id, most=_MOST + 1)
+    found = list_receipts(db, person_id=session.person_id, since=session.held_since, most=_MOST + 1)
     ended = tuple(zip(found, _replaced(found), strict=True))[:_MOST]
     leaf = cut(ended, query, most=_LISTED)
     names = find_party_names(db, party_ids={receipt.relying_party_id for receipt, _ in leaf.lines})

@@ -29,7 +29,7 @@ from idp.account.recovery_visit import (
     unjudged,
 )
 from idp.accounts.possession import Sending, UsedUp
-from idp.factors.attempts import count_attempt, settle_right, settle_wrong
+from idp.factors.attempts import settle_right, settle_wrong
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.people.identifiers import find_own_number
@@ -39,8 +39,9 @@ from idp.recovery.machine import OPEN_FOR, Waiting, show_factor, wait
 from idp.recovery.models import Recovery
 from idp.recovery.steps import step_of
 from idp.recovery.taking_back import find_undone
-from idp.web.browser import browser_id, device_secret
-from idp.web.contact_codes import EMPTY_CODE, TOO_SOON, WRONG_CODE, no_more_codes
+from idp.web.attempts import count_attempt
+from idp.web.browser import browser_id
+from idp.web.contact_codes import CONTACT_FIELDS, EMPTY_CODE, TOO_SOON, WRONG_CODE, no_more_codes
 from idp.web.cookies import clear_kept
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -53,11 +54,15 @@ from idp.web.passkeys import AskedPasskey
 from idp.web.repeats import answer_anyone_again
 from idp.web.routes import Router
 from idp.web.templates import render
-from idp.web.trusted_proxy import client_ip
 from idp.web.waits import wait_message
 
 router = Router()
 _NOT_RIGHT = Message("This code is not right, or was used already.")
+_ANOTHER = Message("This is not what your account is written to.")
+_SPENT = Message(
+    "No more text messages are sent today, to anybody. Try again tomorrow, use your e-mail address "
+    "if your account has one, or take your ID card to a one-stop shop."
+)
 _NOT_WAITING = {
     Waiting.ANOTHER: Message(
         "Somebody waits for this account already, in another browser. Go on in that one, or take "
@@ -76,18 +81,21 @@ class HavePage:
 
     back: str
     hours: int
-    offers_mail: bool
-    offers_texts: bool
+    offered: frozenset[ContactKind]
 
 
 @dataclass(frozen=True)
 class RecoveryPage:
     """The next step, by its name (`recovery.steps`); `number` is for password managers.
 
-    `undone_at` is when what is taken back was finished.
+    `by` is the kind of contact that it was begun by. `undone_at` is when what is taken back was
+    finished.
     """
 
     step: str
+    offered: frozenset[ContactKind]
+    by: ContactKind
+    no_code: str
     outbox: str
     hours: int
     reason: str
@@ -109,8 +117,7 @@ def show_choices(request: Request, query: Query) -> Response:
     page = HavePage(
         back=back_to_sign_in(query),
         hours=int(part.recovery.wait.total_seconds()) // 3600,
-        offers_mail=part.offers_mail,
-        offers_texts=ContactKind.PHONE in part.reached_by,
+        offered=part.reached_by,
     )
     return render(request, "account/recovery_have.html", page)
 
@@ -124,9 +131,13 @@ def show(request: Request) -> Response:
         left = read_left(request, whose=NOBODY)
         step = "address" if left.get("anew") else step_of(found, at=at)
         undone = find_undone(db, found) if found and step == "back" else None
+        by = found.contact if found else ContactKind.EMAIL
         page = RecoveryPage(
             step=step,
-            outbox=part.shown_by.get(ContactKind.EMAIL, ""),
+            offered=part.reached_by,
+            by=by,
+            no_code=CONTACT_FIELDS[by].no_code,
+            outbox=part.shown_by.get(by, ""),
             hours=int(part.recovery.wait.total_seconds()) // 3600,
             reason=found.reason if found else "",
             ready_at=found.ready_at if found else None,
@@ -150,8 +161,8 @@ def _number_of(request: Request, db: Session, found: Recovery | None) -> str:
 
 @router.post(PATH)
 def send(request: Request, form: OwnForm) -> Response:
-    """Send a code to the account's own address, if both are right; nothing tells whether."""
-    if not AccountPart.of(request).offers_mail:
+    """Send a code to the account's own contact, if both are right; nothing tells whether."""
+    if not AccountPart.of(request).reached_by:
         return RedirectResponse(HAVE, status_code=303)
     with transaction(request) as db:
         again = answer_anyone_again(request, db)
@@ -159,25 +170,26 @@ def send(request: Request, form: OwnForm) -> Response:
 
 
 def _send(request: Request, db: Session, form: dict[str, str]) -> Response:
-    at, rules, typed = clock.now(), rules_of(request), typed_in(form, "number", "email")
+    at, rules, typed = clock.now(), rules_of(request), typed_in(form, "number", "contact")
     found = find(request, db)
     step = step_of(found, at=at)
     if step == "waits":
         return answered(request, db, go_on(request))
     try:
         if found is not None and step == "again":
-            sent = ask_again(db, found, email=typed["email"], rules=rules, at=at)
+            sent = ask_again(db, found, contact=typed["contact"], rules=rules, at=at)
         else:
             browser = browser_id(request)
             given: Any = {"rules": rules, "browser": browser, "last": found, "at": at}
-            sent = begin(db, typed["number"], typed["email"], **given)
+            sent = begin(db, typed["number"], typed["contact"], **given)
     except InvalidInput as error:
         wrong = {error.field or "": Message(error.public)}
         return unjudged(request, db, go_back(request, wrong, typed=typed))
-    if isinstance(sent, UsedUp):
-        return unjudged(request, db, go_back(request, {"": no_more_codes(sent)}, typed=typed))
+    if isinstance(sent, UsedUp) or sent is Sending.SPENT:
+        said = _SPENT if sent is Sending.SPENT else no_more_codes(sent)
+        return unjudged(request, db, go_back(request, {"": said}, typed=typed))
     if sent is None:
-        response = go_back(request, {"email": Message("This is another address.")}, typed=typed)
+        response = go_back(request, {"contact": _ANOTHER}, typed=typed)
     else:
         response = go_back(request, {"": TOO_SOON}) if sent is Sending.WAIT else go_on(request)
     return answered(request, db, response)
@@ -214,14 +226,7 @@ def show_second(request: Request, form: OwnForm) -> Response:
             error = Message("Choose what it is, and type the code.")
             return answered(request, db, go_back(request, {"second": error}))
         attempt = count_attempt(
-            db,
-            kind,
-            keyring=keyring,
-            settings=part.throttle,
-            person_id=person_id,
-            device=device_secret(request),
-            address=client_ip(request),
-            at=at,
+            request, db, kind, settings=part.throttle, person_id=person_id, at=at
         )
         if not attempt.is_allowed:
             waits = {"second": wait_message(attempt)}
@@ -245,7 +250,7 @@ def begin_waiting(request: Request, _form: OwnForm) -> Response:
         begun = begin_form(request, db, "second", at=at)
         if isinstance(begun, Response):
             return begun
-        lasts, is_shown = part.recovery.wait, ContactKind.EMAIL in part.shown_by
+        lasts, is_shown = part.recovery.wait, begun[0].contact in part.shown_by
         came_to = wait(db, begun[0], lasts=lasts, is_noticed=is_shown, at=at)
         refused = _NOT_WAITING.get(came_to)
         response = go_back(request, {"": refused}) if refused else go_on(request)

@@ -1,20 +1,21 @@
 """Taking an account back that somebody else got by waiting: what it had before is shown again.
 
-The page is the same for everyone. What is typed is judged as at a sign-in: the password first,
-counted and committed before it is checked, and only then the second factor.
+The page is the same for everyone. A passkey does alone (`recovery_back_passkey`). What is typed is
+judged as at a sign-in: the password first, counted and committed before it is checked, and only
+then the second factor.
 """
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.account.part import AccountPart
+from idp.account.recovery_back_passkey import ask_back
 from idp.account.recovery_second import SECOND, take_second
 from idp.account.recovery_visit import (
-    HAVE,
+    BACK,
     NOBODY,
     PATH,
     answered,
@@ -23,28 +24,28 @@ from idp.account.recovery_visit import (
     typed_in,
     unjudged,
 )
-from idp.factors.attempts import Attempt, count_attempt, settle_right, settle_wrong, take_back
-from idp.factors.kinds import PASSWORD, Kind
+from idp.factors.attempts import Attempt, settle_right, settle_wrong, take_back
+from idp.factors.kinds import PASSWORD
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.people.identifiers import find_holder, hashes_of, normalise_identifier
 from idp.recovery.taking_back import Former, begin_taking_back, find_former
-from idp.web.browser import browser_id, device_secret
+from idp.web.attempts import count_attempt
+from idp.web.browser import browser_id
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.kept import errors_in, read_left
 from idp.web.lanes import Lane, in_lane
 from idp.web.messages import Message
 from idp.web.part import Site
+from idp.web.passkeys import AskedPasskey
 from idp.web.password_check import check_against
 from idp.web.repeats import answer_anyone_again
 from idp.web.routes import Router
 from idp.web.templates import render
-from idp.web.trusted_proxy import client_ip
 from idp.web.waits import wait_message
 
 router = Router()
-BACK = f"{HAVE}/back"
 _ALL = Message("Fill in number, password and code, and choose what the code is from.")
 _NOT_RIGHT = Message(
     "Number, password and code do not belong together, or there is nothing to take back: it can be "
@@ -54,17 +55,20 @@ _NOT_RIGHT = Message(
 
 @dataclass(frozen=True)
 class BackPage:
-    """The form; `typed` is the number."""
+    """The form; `typed` is the number. `asked` is what the passkey's form carries."""
 
+    passkey: AskedPasskey | None
+    asked: str
     typed: dict[str, str]
     errors: dict[str, Message]
 
 
 @router.get(BACK)
 def show(request: Request) -> Response:
-    """What the account had before: number, password and a second factor."""
+    """What the account had before: a passkey; or number, password and a second factor."""
     left = read_left(request, whose=NOBODY)
-    page = BackPage(typed=left.get("typed", {}), errors=errors_in(left))
+    passkey, asked = ask_back(request)
+    page = BackPage(passkey, asked, typed=left.get("typed", {}), errors=errors_in(left))
     return render(request, "account/recovery_back.html", page)
 
 
@@ -88,7 +92,10 @@ def submit(request: Request, form: OwnForm) -> Response:
             return answered(request, db, _refused(form, request, _NOT_RIGHT))
         take_back(db, attempt)
         kind = SECOND[form["kind"]]
-        attempt = _count(request, db, kind, person_id=found.person_id)
+        throttle = AccountPart.of(request).throttle
+        attempt = count_attempt(
+            request, db, kind, settings=throttle, person_id=found.person_id, at=clock.now()
+        )
         if not attempt.is_allowed:
             return answered(request, db, _refused(form, request, wait_message(attempt)))
     with transaction(request) as db:
@@ -111,31 +118,18 @@ def _count_password(
     holder = find_holder(db, number_hashes=hashes)
     person_id = holder.person_id if holder else None
     found = find_former(db, keyring=keyring, person_id=person_id, at=at)
-    attempt = _count(request, db, PASSWORD, person_id=person_id, identifier_hash=hashes[0])
+    attempt = count_attempt(
+        request,
+        db,
+        PASSWORD,
+        settings=AccountPart.of(request).throttle,
+        person_id=person_id,
+        identifier_hash=hashes[0],
+        at=at,
+    )
     if not attempt.is_allowed:
         return _refused(form, request, wait_message(attempt))
     return found, attempt
-
-
-def _count(
-    request: Request,
-    db: Session,
-    kind: Kind,
-    *,
-    person_id: UUID | None,
-    identifier_hash: bytes | None = None,
-) -> Attempt:
-    return count_attempt(
-        db,
-        kind,
-        keyring=Site.of(request).keyring,
-        settings=AccountPart.of(request).throttle,
-        person_id=person_id,
-        identifier_hash=identifier_hash,
-        device=device_secret(request),
-        address=client_ip(request),
-        at=clock.now(),
-    )
 
 
 def _take_second(

@@ -13,6 +13,7 @@ from idp.recovery.cancelling import cancel_here
 from idp.recovery.machine import finish
 from idp.recovery.models import Recovery
 from idp.recovery.taking_back import take_back
+from idp.web.cookies import clear_kept
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.lanes import Lane, in_lane
@@ -37,6 +38,7 @@ def stop(request: Request, _form: OwnForm) -> Response:
         is_stopped = cancel_here(db, begun[0], at=at)
         if not is_stopped or begun[0].is_slow:
             return answered(request, db, go_on(request))
+        clear_kept(request)
         told = go_and_tell(
             request,
             HAVE,

@@ -1,5 +1,8 @@
 """A passkey beside the code to an account's address: like any second factor, a new password."""
 
+from typing import Any
+from uuid import UUID
+
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,7 +13,7 @@ from idp.accounts.passkeys import accept_passkey
 from idp.factors.ceremony import Purpose, challenge_of, read_answer, request_options
 from idp.factors.credentials import Held
 from idp.factors.kinds import PASSKEY
-from idp.factors.passkeys import find_passkey, note_refused, verify_passkey
+from idp.factors.passkeys import Found, find_passkey, note_refused, verify_passkey
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.recovery.machine import show_factor
@@ -25,7 +28,7 @@ from idp.web.routes import Router
 from idp.web.trusted_proxy import client_ip
 
 router = Router()
-_REFUSED = Message("This passkey does not work here; it may have been removed. Use another way.")
+REFUSED = Message("This passkey does not work here; it may have been removed. Use another way.")
 
 
 def ask_second(request: Request, found: Recovery) -> AskedPasskey | None:
@@ -48,29 +51,40 @@ def show_passkey(request: Request, form: OwnForm) -> Response:
         begun = begin_form(request, db, "second", at=at)
         if isinstance(begun, Response):
             return begun
-        factor = _check(request, db, begun[0], form.get("answer", ""))
-        if factor is None:
-            return answered(request, db, go_back(request, {"": _REFUSED}))
-        is_ready = show_factor(db, begun[0], PASSKEY, factor_id=factor.id, at=at)
+        recovery, person_id = begun
+        secret, sent = _secret(Site.of(request).keyring, recovery), form.get("answer", "")
+        taken = take_passkey(request, db, sent, secret=secret, person_id=person_id)
+        if taken is None:
+            return answered(request, db, go_back(request, {"": REFUSED}))
+        is_ready = show_factor(db, recovery, PASSKEY, factor_id=taken[1].id, at=at)
         return answered(request, db, go_on(request) if is_ready else go_back(request, {"": OVER}))
 
 
-def _check(request: Request, db: Session, recovery: Recovery, sent: str) -> Held | None:
-    """The account's own passkey, if that is what answered."""
+def take_passkey(
+    request: Request,
+    db: Session,
+    sent: str,
+    *,
+    secret: bytes,
+    person_id: UUID | None = None,
+    may_rest: bool = False,
+) -> tuple[Found, Held] | None:
+    """The passkey that answered what was asked with that secret; what is refused is journaled.
+
+    That person's, if one is given. One that a recovery set aside, if it `may_rest`.
+    """
     part, keyring, at = AccountPart.of(request), Site.of(request).keyring, clock.now()
-    answer = read_answer(sent)
-    device = device_secret(request)
-    found = find_passkey(db, answer, keyring=keyring, device=device) if answer else None
+    answer, device = read_answer(sent), device_secret(request)
+    given: dict[str, Any] = {"keyring": keyring, "device": device, "may_rest": may_rest}
+    found = find_passkey(db, answer, **given) if answer else None
     signed = None
-    if answer and found and found.owner.person_id == recovery.person_id:
-        secret = _secret(keyring, recovery)
-        purpose = Purpose.OWN
+    if answer and found and person_id in (None, found.owner.person_id):
         signed = verify_passkey(
-            part.passkeys, found, answer, keyring=keyring, secret=secret, purpose=purpose
+            part.passkeys, found, answer, keyring=keyring, secret=secret, purpose=Purpose.OWN
         )
     factor = accept_passkey(db, found, signed, at=at) if found and signed else None
-    if factor is not None:
-        return factor
+    if found is not None and factor is not None:
+        return found, factor
     note_refused(
         db,
         found,

@@ -125,5 +125,8 @@ def _stopped(request: Request) -> Response:
         request,
         _PATH,
         Message("It is stopped. Nothing in your account has changed."),
-        meaning=Message("Whoever asked reads your mail: change the password of your mailbox now."),
+        meaning=Message(
+            "Whoever asked reads your mail or your text messages: change the password of your "
+            "mailbox now, and ask your phone company whether somebody else has your number."
+        ),
     )

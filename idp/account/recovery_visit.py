@@ -26,7 +26,7 @@ from idp.web.part import Site
 from idp.web.repeats import answer_anyone_again, keep
 from idp.web.trusted_proxy import client_ip
 
-HAVE, PATH = "/recovery", "/recovery/address"
+HAVE, PATH, BACK = "/recovery", "/recovery/address", "/recovery/back"
 NOBODY = UUID(int=0)
 """Whose what a form leaves is: of nobody who is signed in."""
 OVER = Message("This took too long, or something changed meanwhile. Begin again.")
@@ -94,6 +94,8 @@ def rules_of(request: Request) -> Rules:
     return Rules(
         keyring=Site.of(request).keyring,
         throttle=AccountPart.of(request).throttle,
+        texts=Site.of(request).texts,
+        offered=AccountPart.of(request).reached_by,
         source=client_ip(request),
         language=language_of(request),
     )

@@ -5,6 +5,7 @@ the analytics number: the journal, when they agreed to what, and for whom they a
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -17,13 +18,14 @@ from idp.accounts.enrolment import lock_session
 from idp.consents.changes import withdraw_all
 from idp.factors.attempts import clear
 from idp.factors.binding import forget_factors
-from idp.factors.lost import who_may_be_back
+from idp.factors.lost import find_back_until, who_may_be_back
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.mandates.changes import end_given
 from idp.mandates.obligations import list_obligations
 from idp.people.changes import forget_numbers
 from idp.people.contacts import remove_contacts
+from idp.people.identifiers import find_own_number
 from idp.people.models import Person, PersonStatus, Sex
 from idp.sessions.lookup import CurrentSession
 from idp.tokens.end import shorten_access
@@ -79,7 +81,23 @@ def undo_closing(db: Session, *, session: CurrentSession, at: datetime) -> int |
     return int(changed.credentials_epoch)
 
 
-def erase_next(db: Session, *, keyring: Keyring, today: date, at: datetime) -> UUID | None:
+def find_waiting(db: Session, *, person_id: UUID, at: datetime) -> datetime | None:
+    """Until when an account whose time is over is not erased; None: it is, at any moment."""
+    return find_back_until(db, person_id=person_id, at=at)
+
+
+@dataclass(frozen=True)
+class Erased:
+    """Whose account was erased, for rooms above, which keep something by the one or the other.
+
+    `number` is the one it had; empty where it was only claimed.
+    """
+
+    person_id: UUID
+    number: str = field(repr=False)
+
+
+def erase_next(db: Session, *, keyring: Keyring, today: date, at: datetime) -> Erased | None:
     """Erase one account whose time is over, the longest due first; None where there is none.
 
     One conditional UPDATE decides between this and its owner's word. Their contacts are told first;
@@ -96,6 +114,7 @@ def erase_next(db: Session, *, keyring: Keyring, today: date, at: datetime) -> U
     changed = change_account(db, is_due, person_id=person_id, at=at, **values)
     if changed is None:
         return None
+    own = find_own_number(db, keyring=keyring, person_id=person_id)
     remove_contacts(db, keyring=keyring, person_id=person_id, at=at, is_erased=True)
     forget_numbers(db, person_id=person_id)
     forget_factors(db, person_id=person_id)
@@ -113,7 +132,7 @@ def erase_next(db: Session, *, keyring: Keyring, today: date, at: datetime) -> U
         data={"status": PersonStatus.CLOSED.value},
     )
     record(db, event="closing.done", at=at, subject_number=number, counted=counted)
-    return person_id
+    return Erased(person_id, own.number if own and not own.claim else "")
 
 
 def _record(

@@ -16,8 +16,9 @@ from idp.accounts.contacts import find_before, undo_change
 from idp.accounts.enrolment import lock_session
 from idp.accounts.models import DisownedEvent
 from idp.accounts.reports import find_disowned
-from idp.factors.binding import find_bound, suspend_recent
+from idp.factors.binding import find_bound
 from idp.factors.credentials import is_theirs
+from idp.factors.lost import set_recent_aside
 from idp.journal.activity import Activity, find_disownable
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
@@ -49,7 +50,10 @@ def find_own(
     if find_disowned(db, entry_ids=[entry_id]):
         return None
     return find_disownable(
-        db, subject_number=session.subject_number, entry_id=entry_id, since=at - SHOWN_FOR
+        db,
+        subject_number=session.subject_number,
+        entry_id=entry_id,
+        since=session.own_since(at - SHOWN_FOR),
     )
 
 
@@ -121,12 +125,12 @@ def _set_aside(db: Session, session: CurrentSession, *, at: datetime) -> None:
     """Have those rest that were added of late and were not shown in this session."""
     person_id = session.person_id
     not_shown = [
-        one
+        one.id
         for one in find_bound(db, person_id=person_id)
         if not is_theirs(session.shown, kind=one.kind, factor_id=one.id)
     ]
     since, until = at - _RECENT, at + UNDONE_WITHIN
-    suspend_recent(db, person_id=person_id, factors=not_shown, since=since, until=until, at=at)
+    set_recent_aside(db, person_id=person_id, factors=not_shown, since=since, until=until, at=at)
 
 
 def may_choose_password(db: Session, *, session: CurrentSession, at: datetime) -> bool:

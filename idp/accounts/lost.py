@@ -5,6 +5,7 @@ to somebody else.
 """
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -45,10 +46,34 @@ def let_in_again(
     )
     if refused is not None:
         return refused
+    give_password(
+        db,
+        keyring=keyring,
+        person_id=person_id,
+        password_hash=password_hash,
+        has_factors=has_factors,
+        at=at,
+    )
+    return True
+
+
+def give_password(
+    db: Session,
+    *,
+    keyring: Keyring,
+    person_id: UUID,
+    password_hash: str,
+    has_factors: bool,
+    at: datetime,
+) -> None:
+    """Set the password that an official gives, and end all access.
+
+    Nobody takes the account back any more with what a recovery set aside: an official has seen
+    whose it is. Unless the person still has their other factors, these are taken away, too.
+    """
     set_password(
         db, keyring=keyring, person_id=person_id, password_hash=password_hash, kept=(), at=at
     )
     remove_lost(db, person_id=person_id, at=at)
     if not has_factors:
         keep_factors(db, person_id=person_id, kept=(), at=at)
-    return True

@@ -25,8 +25,6 @@ _GONE = (PersonStatus.CLOSED, PersonStatus.MERGED)
 class NumberTaken:
     """Another account holds the number, and the newcomer has not proven more than it has."""
 
-    is_proven: bool
-
 
 def free_number(
     db: Session,
@@ -48,9 +46,9 @@ def free_number(
         return None
     is_open = proofing < FACE_TO_FACE and holder.status not in _GONE
     if is_open and is_any_lost(db, person_id=holder.person_id, at=at):
-        return NumberTaken(is_proven=True)
+        return NumberTaken()
     if not _gives_way(holder, proofing):
-        return NumberTaken(is_proven=holder.proofing > 0)
+        return NumberTaken()
     end_number(db, number_hashes=hashes_of(keyring, number), at=at)
     record(db, event="identifier.evicted", at=at, subject_number=holder.subject_number)
     if holder.status not in _GONE:

@@ -31,15 +31,16 @@ from idp.people.identifiers import find_own_number
 from idp.people.models import ContactKind, Person
 from idp.people.population import match_declaration
 from idp.people.profile import read_profile
-from idp.people.text_budget import TextBudget
+from idp.people.text_budget import TextBudget, Use
 from idp.rate_limits import (
     CODE_TRIES,
     CODES_TO_CONTACT,
     FAILURES,
     Allowance,
     count,
+    count_all,
     find_end,
-    take_back,
+    take_all_back,
 )
 from idp.sessions.lookup import CurrentSession
 from idp.settings.people import ThrottleSettings
@@ -126,24 +127,18 @@ def send_counted(
 
     One that is refused, or has to wait, counts against none of them.
     """
-    for nth, allowance in enumerate(allowances):
-        if not count(db, allowance, at=at):
-            _take_back(db, allowances[:nth])
-            return UsedUp.of(db, allowance, at=at)
-    if budget is not None and not budget.spend(db, at=at):
-        _take_back(db, allowances)
+    over = count_all(db, allowances, at=at)
+    if over is not None:
+        return UsedUp.of(db, over, at=at)
+    if budget is not None and not budget.spend(db, Use.CODE, at=at):
+        take_all_back(db, allowances)
         return Sending.SPENT
     if mail_code(db, at=at, **code):
         return Sending.SENT
-    _take_back(db, allowances)
+    take_all_back(db, allowances)
     if budget is not None:
-        budget.take_back(db, at=at)
+        budget.take_back(db, Use.CODE, at=at)
     return Sending.WAIT
-
-
-def _take_back(db: Session, allowances: Sequence[Allowance]) -> None:
-    for allowance in allowances:
-        take_back(db, allowance)
 
 
 def confirm_code(

@@ -20,7 +20,6 @@ from idp.accounts.numbers import NumberTaken, free_number, lock_number
 from idp.factors.held import HeldSince, list_held
 from idp.factors.kinds import PASSWORD
 from idp.factors.lost import remove_lost
-from idp.factors.totp import verify_code
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
@@ -32,6 +31,7 @@ from idp.people.models import Person
 from idp.people.names import name_key
 from idp.people.population import match_declaration
 from idp.people.profile import find_profile
+from idp.places.codes import province_code
 from idp.sessions.evidence import Shown
 from idp.sessions.lookup import find_shown
 
@@ -95,13 +95,22 @@ def set_proofing(
     changed = change_account(db, *is_new, person_id=person_id, at=at, proofing=proofing, **known)
     if changed is None:
         return Unchanged(person_id)
-    return note_proofed(db, changed, person_id=person_id, proofing=proofing, at=at)
+    place = known.get("residence_code")
+    return note_proofed(db, changed, person_id=person_id, proofing=proofing, place=place, at=at)
 
 
 def note_proofed(
-    db: Session, changed: Row[int, int, bool], *, person_id: UUID, proofing: int, at: datetime
+    db: Session,
+    changed: Row[int, int, bool],
+    *,
+    person_id: UUID,
+    proofing: int,
+    place: str | None,
+    at: datetime,
 ) -> Proofed:
     """Journal another proofing, once `change_account` has written it and returned its row.
+
+    With the province they live in, where the register has said which (`place`).
 
     Posts wait: the account may be somebody else's now. Whoever an official saw loses it to nobody
     who shows what a recovery set aside.
@@ -115,7 +124,7 @@ def note_proofed(
         at=at,
         subject_number=changed.subject_number,
         counted=not changed.is_test,
-        data={"proofing": proofing},
+        data={"proofing": proofing, **({"place": code} if (code := province_code(place)) else {})},
     )
     return Proofed(person_id, int(changed.credentials_epoch))
 
@@ -183,33 +192,6 @@ def _find_spares(db: Session, person_id: UUID, shown: Collection[Shown]) -> tupl
     kinds = {one.kind for one in shown}
     held = list_held(db, person_id=person_id)
     return tuple(one for one in held if one.kind.is_spare and one.kind not in kinds)
-
-
-def confirm_app_at_desk(
-    db: Session,
-    *,
-    keyring: Keyring,
-    person_id: UUID,
-    typed: str,
-    card: SeenCard,
-    at: datetime,
-) -> bool | CardRefused | NeedsColleague | None:
-    """Have the app carry the proofing of the person it is with, whom an official checked.
-
-    Whether that was news; None where the app of their account shows another code: it might be that
-    of whoever knows their password. The card is judged as when its holder is proven.
-    """
-    app = verify_code(db, keyring=keyring, person_id=person_id, typed=typed, at=at)
-    if app is None:
-        return None
-    refused = judge_owner(db, keyring=keyring, person_id=person_id, card=card, at=at) or (
-        need_colleague(db, person_id=person_id, half=Half.SECOND_STEP, at=at)
-    )
-    if refused is not None:
-        return refused
-    return confirm_factor(
-        db, person_id=person_id, kind=app.kind, factor_id=app.id, by="desk", at=at
-    )
 
 
 def confirm_shown(

@@ -1,10 +1,10 @@
 """Giving a number back to whom it belongs, who stands at a desk and cannot sign in.
 
-The account goes on, with its subjects at the services, so that its owner sees what was done in
-their name. Whoever had it until now keeps nothing of it: password, factors, contacts, sessions,
-grants and consents end, and they are told of it where they were reached. What the business register
-says of the person stays; what people gave to this account, or from it, ends: posts, and delegations
-both ways.
+The account goes on, with its subjects at the services. Whoever had it until now keeps nothing of
+it: password, factors, contacts, codes, sessions, grants and consents end, and they are told of it
+where they were reached. Nor is their history shown to whose it is from now on (`held_since`). What
+the business register says of the person stays; what people gave to this account, or from it, ends:
+posts, and delegations both ways.
 """
 
 from datetime import date, datetime
@@ -22,6 +22,7 @@ from idp.factors.binding import find_bound, unbind
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.mandates.changes import end_given
+from idp.people.changes import begin_holding
 from idp.people.contacts import remove_contacts
 from idp.people.declaration import FACE_TO_FACE, Declaration
 from idp.people.models import PASSWORD_HASH, PersonStatus
@@ -61,7 +62,7 @@ def reclaim_number(
     if done is not None:
         return done
     if not is_given_back(holder.proofing):
-        return NumberTaken(is_proven=True)
+        return NumberTaken()
     refused = judge_card(
         db,
         keyring=keyring,
@@ -74,13 +75,9 @@ def reclaim_number(
         return refused
     known = details_in_register(db, keyring=keyring, of=card, at=at)
     on_card = {"name": card.name, "birthdate": card.birthdate, "sex": card.sex, **known}
+    sealed = PASSWORD_HASH.seal(keyring, password_hash, id=person_id)
     changed = change_account(
-        db,
-        person_id=person_id,
-        at=at,
-        proofing=FACE_TO_FACE,
-        password_encrypted=PASSWORD_HASH.seal(keyring, password_hash, id=person_id),
-        **on_card,
+        db, person_id=person_id, at=at, proofing=FACE_TO_FACE, password_encrypted=sealed, **on_card
     )
     if changed is None:
         return None
@@ -89,5 +86,7 @@ def reclaim_number(
     remove_contacts(db, keyring=keyring, person_id=person_id, at=at)
     withdraw_all(db, person_id=person_id)
     end_given(db, person_id=person_id, on=today, at=at)
+    begin_holding(db, person_id=person_id)
     record(db, event="person.reclaimed", at=at, subject_number=changed.subject_number)
-    return note_proofed(db, changed, person_id=person_id, proofing=FACE_TO_FACE, at=at)
+    place = known.get("residence_code")
+    return note_proofed(db, changed, person_id=person_id, proofing=FACE_TO_FACE, place=place, at=at)

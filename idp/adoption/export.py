@@ -2,30 +2,16 @@
 
 One row for each figure, kind of subject, window and day: the last closed day, and the ends of the
 18 months before. An unknown value is an empty field (null in JSON). Days are local days.
-
-    as_of           the day at whose end the figure stands
-    subject_kind    person, enterprise, cooperative, household, agency, service, pooled
-    figure          REG, VER1, VER2, VER, ACT, UNI_USED, PART; L4_…; T4p and T4 (numerator UNI_USED)
-    window          at_day, rolling_365, months_12
-    numerator       the count
-    denominator     of everyone (of those who took part in T4; of all level-4 services in L4_…)
-    percent         numerator of denominator, cut to four decimals; rounded up where "at most"
-    qualifier       "at most" for T4, whose denominator is incomplete
-    denominator_on, denominator_source    date and source of the denominator
-    synthetic       yes when the denominator is made up for a demonstration
-    revision        number of the revision that replaced it; 0 as first published
 """
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from fastapi.responses import JSONResponse
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.adoption.files import KINDS, Table, file_of
 from idp.adoption.part import AdoptionPart
 from idp.figures.board import Board, read_board
 from idp.figures.closings import FigureKey
@@ -36,44 +22,42 @@ from idp.figures.sets import AT_DAY, ROLLING, Figure
 from idp.kit.db import read_one_instant
 from idp.kit.shares import at_most, cut_down
 from idp.web.db import transaction
+from idp.web.messages import N_
 from idp.web.routes import Router
 
-COLUMNS = (
-    "as_of",
-    "subject_kind",
-    "figure",
-    "window",
-    "numerator",
-    "denominator",
-    "percent",
-    "qualifier",
-    "denominator_on",
-    "denominator_source",
-    "synthetic",
-    "revision",
+ALL_FIGURES = Table(
+    "/adoption",
+    N_("All figures and months"),
+    {
+        "as_of": N_("The day at whose end the figure stands"),
+        "subject_kind": N_(
+            "person, enterprise, cooperative, household, agency, service, or pooled"
+        ),
+        "figure": N_("REG, VER1, …, as the definitions call it; T4p and T4: UNI_USED of a whole"),
+        "window": N_("at_day, rolling_365, months_12"),
+        "numerator": N_("The count"),
+        "denominator": N_("Of everyone; of those who took part in T4; of level-4 services in L4_…"),
+        "percent": N_("Numerator of denominator, cut to four decimals; rounded up where at most"),
+        "qualifier": N_("at most for T4, whose denominator is incomplete"),
+        "denominator_on": N_("The day the denominator was counted on"),
+        "denominator_source": N_("Where the denominator comes from"),
+        "synthetic": N_("yes: the denominator is made up for a demonstration"),
+        "revision": N_("The number of the revision that replaced it; 0 as first published"),
+    },
 )
+COLUMNS = tuple(ALL_FIGURES.columns)
 _DECIMALS = 4
-_HEADERS = {"Cache-Control": "public, max-age=60"}
 
 router = Router()
 
 
-@router.get("/adoption.csv")
-def adoption_csv(request: Request) -> Response:
-    """UTF-8 with a byte order mark: without it spreadsheets misread Vietnamese."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS)
-    writer.writeheader()
-    writer.writerows(_rows(request))
-    headers = {**_HEADERS, "Content-Disposition": 'attachment; filename="adoption.csv"'}
-    body = text.getvalue().encode("utf-8-sig")
-    return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
+def all_figures(request: Request) -> Response:
+    """Every figure of the last closed day and of the ends of months."""
+    return file_of(request, ALL_FIGURES, _rows(request))
 
 
-@router.get("/adoption.json")
-def adoption_json(request: Request) -> Response:
-    """The same rows as a list of objects."""
-    return JSONResponse(_rows(request), headers=_HEADERS)
+for _kind in KINDS:
+    router.add_api_route(f"{ALL_FIGURES.path}.{_kind}", all_figures, methods=["GET"])
 
 
 def _rows(request: Request) -> list[dict[str, Any]]:

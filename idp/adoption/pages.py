@@ -1,176 +1,125 @@
-"""`/adoption`: are we at the target, and when? Public, national figures only."""
+"""`/adoption`: are we at the target, and when? Of the last frozen month."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
+from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.adoption.chart import Bar, Chart, draw_bar, draw_chart
+from idp.adoption.chart import Bar, LineChart, Series, bar_end, draw_bar, draw_lines
+from idp.adoption.country_map import Picture, draw_tiles
+from idp.adoption.filters import Filters, choose
+from idp.adoption.forecasts import Forecast, forecast_of
 from idp.adoption.part import AdoptionPart
+from idp.adoption.places_data import Places, read_places
+from idp.adoption.shades import BOUNDS, SHADES, Shade
+from idp.adoption.show import show
+from idp.adoption.why import Why, why_of
+from idp.figures.answer import Answer, answer
 from idp.figures.board import Board, read_board
-from idp.figures.definitions import COMMON_RULES, DEFINITIONS, NAMES, Definition
-from idp.figures.ladder import SERVICE, Step
-from idp.figures.rates import ENTERPRISE, Rate, Values
-from idp.figures.sets import AT_DAY, MONTHS, PERSON, ROLLING, Figure
-from idp.figures.today import TodaySoFar, count_today
-from idp.kit.db import read_one_instant
-from idp.organizations.models import OrganizationKind
+from idp.figures.forecast import Expected
+from idp.figures.frozen import FrozenMonth
+from idp.figures.outlook import Outlook, read_outlooks
+from idp.figures.rates import ENTERPRISE, Rate, TargetRate
+from idp.figures.sentences import due_sentences
+from idp.figures.sets import AT_DAY, MONTHS, PERSON, Figure
+from idp.figures.slices import funnel, national, series
+from idp.figures.targets import UNIFIED, statements
 from idp.settings.people import Target
-from idp.web.db import transaction
-from idp.web.messages import N_
+from idp.web.messages import N_, Message
 from idp.web.routes import Router
-from idp.web.templates import render
 
 router = Router()
 
-PERSON_FIGURES = (Figure.REG, Figure.VER1, Figure.VER2, Figure.ACT, Figure.UNI_USED, Figure.PART)
-ORGANIZATION_FIGURES = (Figure.REG, Figure.VER, Figure.ACT, Figure.UNI_USED, Figure.PART)
-LADDER = (
-    (Step.DECLARED, N_("Declared by the agency")),
-    (Step.CONFIGURED, N_("Configured, with a minimum identity level")),
-    (Step.TESTED, N_("Tested")),
-    (Step.IN_USE, N_("In use during the last 365 days")),
-    (Step.EXCLUSIVE, N_("In use, as the only sign-in")),
-)
-KINDS = (
-    (OrganizationKind.COOPERATIVE, N_("Cooperatives")),
-    (OrganizationKind.HOUSEHOLD, N_("Business households")),
-    (OrganizationKind.AGENCY, N_("Agencies and public bodies")),
-)
+CHART_HEIGHT = 150
+"""Pixels, so that the four answers stand on one screen."""
+FORESEEN_MONTHS = 6
+"""How far the chart draws what is to come; sentences say more."""
+LINES = ((PERSON, N_("People")), (ENTERPRISE, N_("Businesses")))
 
 
 @dataclass(frozen=True)
-class FigureRow:
-    """One figure: as of the last closed day, as of the last whole month, and its share."""
-
-    figure: str
-    name: str
-    rate: Rate
-    at_month: int | None
-
-
-@dataclass(frozen=True)
-class KindRow:
-    """A kind of organization that stands in no denominator."""
-
-    name: str
-    registered: int | None
-    uni_used: int | None
-
-
-@dataclass(frozen=True)
-class LadderRow:
-    """A rung, with its share of all level-4 services."""
-
-    name: str
-    rate: Rate
-    bar: Bar
-
-
-@dataclass(frozen=True)
-class ClosedPage:
-    """What is shown of closed days."""
-
-    board: Board
-    bar: Bar
-    charts: tuple[tuple[str, Chart | None], ...]
-    """Of persons and of enterprises, by subject kind."""
-    last_month: date | None
-    persons: tuple[FigureRow, ...]
-    organizations: tuple[FigureRow, ...]
-    kinds: tuple[KindRow, ...]
-    services: int | None
-    ladder: tuple[LadderRow, ...]
-
-
-@dataclass(frozen=True)
-class AdoptionPage:
-    """The page. `closed` is None as long as no day was closed."""
+class AnswerPage:
+    """The first page. `board` is None as long as no day was closed, `answer` no month."""
 
     target: Target
-    today: TodaySoFar
-    today_rates: Mapping[str, Rate]
-    """UNI-used of everyone at this moment, by subject kind."""
-    closed: ClosedPage | None
-    definitions: tuple[Definition, ...] = DEFINITIONS
-    common_rules: tuple[str, ...] = COMMON_RULES
+    board: Board | None = None
+    answer: Answer | None = None
+    bars: Mapping[str, Bar] | None = None
+    """Of persons and of enterprises, on one scale."""
+    charts: tuple[LineChart | None, ...] = ()
+    """The last twelve months; for a wide page, as a narrow one has them a page further on."""
+    forecasts: tuple[Forecast, ...] = ()
+    lateness: tuple[Message, ...] = ()
+    provisional: TargetRate | None = None
+    """Persons, over the 365 days to the last closed day."""
+    places: Places | None = None
+    tiles: Picture | None = None
+    why: Why | None = None
+    shades: tuple[Shade, ...] = SHADES
+    bounds: tuple[int, ...] = BOUNDS
 
 
 @router.get("/adoption")
 def adoption(request: Request) -> Response:
-    """The figures, today's live beside those of closed days; so a browser must ask each time."""
-    part = AdoptionPart.of(request)
-    with transaction(request) as db:
-        read_one_instant(db)
-        board = read_board(db, target=part.target)
-        today = count_today(db.connection(), rules=part.rules)
-        page = AdoptionPage(
-            target=part.target,
-            today=today,
-            today_rates=_today_rates(today, board),
-            closed=_closed_page(board) if board else None,
-        )
-        return render(
-            request, "adoption/adoption.html", page, headers={"Cache-Control": "no-cache"}
-        )
+    """The answer of the last frozen month, and the way to all else."""
+    return show(request, "adoption/answer.html", _page)
 
 
-def _today_rates(today: TodaySoFar, board: Board | None) -> Mapping[str, Rate]:
-    everyone = {r.subject_kind: r.rate.denominator for r in board.everyone} if board else {}
+def _page(db: Session, part: AdoptionPart) -> AnswerPage:
+    target = part.target
+    board, chosen = read_board(db, target=target), choose(db, Filters())
+    if board is None or chosen is None:
+        return AnswerPage(target, board)
+    month = chosen.month
+    places = read_places(db, chosen, target=target)
+    found = answer(national(db, month), board.populations, month=month, target=target)
+    outlooks = read_outlooks(db, board.populations, target=target, catch_up_on=part.catch_up_on)
+    return AnswerPage(
+        target=target,
+        board=board,
+        answer=found,
+        bars=_bars(found),
+        charts=(_chart(db, chosen.up_to, outlooks, target),),
+        forecasts=tuple(
+            forecast_of(each, target=target, catch_up_on=part.catch_up_on) for each in outlooks
+        ),
+        lateness=tuple(due_sentences(statements()[UNIFIED], as_of=month.month_on)),
+        provisional=board.everyone[0],
+        places=places,
+        tiles=draw_tiles(places.drawn, chosen.places_on),
+        why=why_of(funnel(db, month), target=target),
+    )
+
+
+def _bars(found: Answer) -> dict[str, Bar]:
+    target = found.target.percent
+    end = bar_end([rate.rate.percent for rate in found.kinds], target_percent=target)
     return {
-        kind: Rate(today.values[kind, Figure.UNI_USED], everyone.get(kind))
-        for kind in (PERSON, ENTERPRISE)
+        rate.subject_kind: draw_bar(rate.rate.percent, target_percent=target, end=end)
+        for rate in found.kinds
     }
 
 
-def _closed_page(board: Board) -> ClosedPage:
-    top = board.headline
-    services = board.values.get((SERVICE, Step.ALL, AT_DAY))
-    return ClosedPage(
-        board=board,
-        bar=draw_bar(top.rate.percent if top else None, target_percent=board.target.percent),
-        charts=tuple(
-            (kind, draw_chart(points, target_percent=board.target.percent))
-            for kind, points in board.points.items()
-        ),
-        last_month=max(board.months, default=None),
-        persons=tuple(_figure_row(board, PERSON, figure) for figure in PERSON_FIGURES),
-        organizations=tuple(
-            _figure_row(board, ENTERPRISE, figure) for figure in ORGANIZATION_FIGURES
-        ),
-        kinds=tuple(
-            KindRow(
-                name,
-                registered=_value(board.values, kind, Figure.REG, AT_DAY),
-                uni_used=_value(board.values, kind, Figure.UNI_USED, ROLLING),
-            )
-            for kind, name in KINDS
-        ),
-        services=services,
-        ladder=tuple(
-            _ladder_row(name, Rate(board.values.get((SERVICE, step, AT_DAY)), services))
-            for step, name in LADDER
-        ),
+def _chart(
+    db: Session, months: Sequence[FrozenMonth], outlooks: Sequence[Outlook], target: Target
+) -> LineChart | None:
+    """Both kinds in these months, and the band of what is foreseen for people."""
+    people = next(each for each in outlooks if each.subject_kind == PERSON)
+    ahead = people.answer.path[:FORESEEN_MONTHS] if isinstance(people.answer, Expected) else ()
+    everyone = people.months[-1].denominator if people.months else 1
+    foreseen = [(100 * each.low / everyone, 100 * each.high / everyone) for each in ahead]
+    return draw_lines(
+        [*(month.month_on for month in months), *(each.month_on for each in ahead)],
+        [Series(name, _percents(db, months, kind)) for kind, name in LINES],
+        target=target.percent,
+        band=[*(None for _ in months), *foreseen],
+        height=CHART_HEIGHT,
     )
 
 
-def _figure_row(board: Board, kind: str, figure: Figure) -> FigureRow:
-    everyone = {row.subject_kind: row.rate.denominator for row in board.everyone}
-    month = board.months.get(max(board.months)) if board.months else None
-    return FigureRow(
-        figure=figure,
-        name=NAMES[figure],
-        rate=Rate(_value(board.values, kind, figure, ROLLING), everyone[kind]),
-        at_month=_value(month, kind, figure, MONTHS) if month else None,
-    )
-
-
-def _ladder_row(name: str, rate: Rate) -> LadderRow:
-    return LadderRow(name=name, rate=rate, bar=draw_bar(rate.percent, target_percent=100))
-
-
-def _value(values: Values, kind: str, figure: str, window: str) -> int | None:
-    """The figure over the window, or the state when it is one."""
-    return values.get((kind, figure, window), values.get((kind, figure, AT_DAY)))
+def _percents(db: Session, months: Sequence[FrozenMonth], kind: str) -> list[float | None]:
+    used = series(db, months, (kind, Figure.UNI_USED, MONTHS))
+    everyone = series(db, months, (kind, "POP", AT_DAY))
+    return [Rate(n, whole).percent for n, whole in zip(used, everyone, strict=True)]

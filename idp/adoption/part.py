@@ -1,15 +1,29 @@
 """What the pages of the figures have been handed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
+from idp.adoption.kept import KeptPages
 from idp.figures.rules import CountingRules
-from idp.settings.people import Target
+from idp.settings.people import AdoptionSettings, Target
 from idp.web.part import Part
 
 
 @dataclass(frozen=True, kw_only=True)
 class AdoptionPart(Part):
-    """What counts, and the legal target."""
+    """What counts, the legal target, and by when it is to be caught up with."""
 
     rules: CountingRules
-    target: Target
+    adoption: AdoptionSettings
+    kept: KeptPages = field(default_factory=KeptPages, repr=False)
+    """The pages that were made already."""
+
+    @property
+    def target(self) -> Target:
+        """The legal target."""
+        return self.adoption.target
+
+    @property
+    def catch_up_on(self) -> date | None:
+        """None: no date is set."""
+        return self.adoption.catch_up_on

@@ -33,6 +33,11 @@ def find_agency(db: Session, *, code: str, on: date) -> Agency | None:
     )
 
 
+def list_agencies(db: Session, *, agency_ids: Collection[UUID]) -> list[Agency]:
+    """These agencies, by code; whether or not they still stand."""
+    return list(db.scalars(select(Agency).where(Agency.id.in_(agency_ids)).order_by(Agency.code)))
+
+
 def find_system(db: Session, *, code: str) -> InformationSystem | None:
     """The information system with that code."""
     return db.scalar(select(InformationSystem).where(InformationSystem.code == code))

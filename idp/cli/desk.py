@@ -16,19 +16,18 @@ from idp.accounts.cards import (
     read_card,
 )
 from idp.accounts.colleague import Half, NeedsColleague
+from idp.accounts.desk_confirmation import confirm_factor_at_desk
 from idp.accounts.numbers import NumberTaken
 from idp.accounts.proofing import (
     Proofed,
     ProofRefused,
     Unshown,
-    confirm_app_at_desk,
     prove_at_desk,
     set_proofing,
 )
 from idp.accounts.reclaim import reclaim_number
 from idp.cli.output import JsonOption, show
 from idp.cli.who import AsOption, WhoArgument, acting
-from idp.factors.kinds import TOTP
 from idp.factors.password import hash_password, new_password
 from idp.journal.actors import Capacity
 from idp.kit import clock
@@ -39,7 +38,10 @@ from idp.people.models import Sex
 from idp.personal_data.requests import forget_requests
 from idp.settings import Settings
 
-_CODE_HELP = "What their authenticator app shows now, read to you by the person you checked."
+_CODE_HELP = (
+    "What their authenticator app shows now, or their page (My account, Code for the desk) after "
+    "they signed in with what is to be confirmed; read to you by the person you checked."
+)
 _NEEDS_CHALLENGE = (
     "Ask the person for the code on their page (My account, My details) and give it with "
     "--challenge. If they cannot sign in: idp person reclaim NUMBER."
@@ -224,17 +226,17 @@ def confirm(
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Note that someone you checked has the authenticator app of their account.
+    """Note that someone you checked has the second step of their account: an app, or a passkey.
 
     From now on it counts for who they were proven to be, and they sign in anew. Without their code
-    it might be the app of whoever knows their password. The card is judged as in proof.
+    it might be the one of whoever knows their password. The card is judged as in proof.
     """
     settings = Settings()
     with acting(settings, by, capacity=Capacity.DESK) as command:
         at = clock.now()
         card = read_card(name=name, birthdate=birthdate, compared_again=compared_again, at=at)
         person_id = command.get_other(settings, who).person_id
-        changed = confirm_app_at_desk(
+        changed = confirm_factor_at_desk(
             command.db,
             keyring=settings.secrets.keyring(),
             person_id=person_id,
@@ -243,9 +245,9 @@ def confirm(
             at=at,
         )
     if changed is None:
-        raise InvalidInput("Their authenticator app shows another code.", field="code")
+        raise InvalidInput("Neither their app nor their page shows this code.", field="code")
     if isinstance(changed, NeedsColleague):
         refuse_half(changed)
     if isinstance(changed, CardRefused):
         refuse_card(changed, other=OTHER_OWNER)
-    show({"person_id": person_id, "kind": TOTP.name, "changed": changed}, as_json=json)
+    show({"person_id": person_id, "changed": changed}, as_json=json)

@@ -9,8 +9,9 @@ import typer
 from sqlalchemy.orm import Session
 
 from idp.accounts.cards import DOUBTS, UnlikeRegister
-from idp.accounts.changes import give_factor, keep_factors, set_password, set_status
+from idp.accounts.changes import give_factor, set_status
 from idp.accounts.colleague import Half, need_colleague
+from idp.accounts.lost import give_password
 from idp.accounts.numbers import NumberTaken
 from idp.accounts.registration import register_person
 from idp.cli import desk, sheet
@@ -176,16 +177,14 @@ def reset_password(
         person_id = profile.person_id
         refused = need_colleague(command.db, person_id=person_id, half=Half.PASSWORD, at=at)
         if refused is None:
-            set_password(
+            give_password(
                 command.db,
                 keyring=keyring,
                 person_id=person_id,
                 password_hash=password_hash,
-                kept=(),
+                has_factors=not remove_factors,
                 at=at,
             )
-        if refused is None and remove_factors:
-            keep_factors(command.db, person_id=person_id, kept=(), at=at)
     if refused is not None:
         desk.refuse_half(refused)
     show({"person_id": profile.person_id, "password": new}, as_json=json)

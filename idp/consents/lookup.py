@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, select, true
 from sqlalchemy.orm import Session
 
 from idp.consents.models import Agreement, Consent
@@ -118,8 +118,14 @@ class Receipt:
     evidence: Mapping[str, Any]
 
 
-def list_receipts(db: Session, *, person_id: UUID, most: int) -> list[Receipt]:
-    """Each time that they agreed, whether or not they withdrew it since, newest first."""
+def list_receipts(
+    db: Session, *, person_id: UUID, since: datetime | None = None, most: int
+) -> list[Receipt]:
+    """Each time that they agreed, whether or not they withdrew it since, newest first.
+
+    None before `since`: the account was somebody else's.
+    """
+    theirs = Agreement.agreed_at >= since if since else true()
     rows = db.execute(
         select(
             Agreement.consent_id,
@@ -129,7 +135,7 @@ def list_receipts(db: Session, *, person_id: UUID, most: int) -> list[Receipt]:
             Agreement.evidence,
         )
         .join(Consent, Consent.id == Agreement.consent_id)
-        .where(Consent.person_id == person_id)
+        .where(Consent.person_id == person_id, theirs)
         .order_by(Agreement.agreed_at.desc())
         .limit(most)
     ).mappings()

@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from idp.accounts.cards import OTHER_CARD, CardRefused
 from idp.accounts.colleague import NeedsColleague
+from idp.accounts.desk_confirmation import confirm_factor_at_desk
 from idp.accounts.numbers import NumberTaken
-from idp.accounts.proofing import Proofed, Unshown, confirm_app_at_desk, prove_at_desk
+from idp.accounts.proofing import Proofed, Unshown, prove_at_desk
 from idp.accounts.reclaim import reclaim_number
 from idp.console.cards import (
     LONGEST,
@@ -32,6 +33,7 @@ from idp.console.people_page import Handing, refuse, show
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import kinds_beyond
 from idp.factors.password import hash_password, new_password
+from idp.factors.totp import is_whole
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.people.declaration import Declaration, declare
@@ -61,6 +63,10 @@ _OTHER_APP = Message(
     "be somebody else’s: let the person sign in, open “Two-step verification”, choose “It was not "
     "me”, and set up an app of their own."
 )
+_NOT_SHOWN = Message(
+    "Nobody who signed in with a second step shows this code for this number. Let the person sign "
+    "in with what is to be confirmed, and open “Code for the desk” again."
+)
 _PROVEN = (
     Message("Verified face to face"),
     Message("They are signed out everywhere, and sign in again with their number alone."),
@@ -76,14 +82,14 @@ _ASK_OF_SPARES = Message(
     "and choose."
 )
 _CONFIRMED = (
-    Message("The app is confirmed"),
+    Message("The second step is confirmed"),
     Message(
         "It counts for their verified identity from now on. They are signed out everywhere, and "
         "sign in again with it."
     ),
 )
 _CONFIRMED_BEFORE = (
-    Message("The app was confirmed before"),
+    Message("The second step was confirmed before"),
     Message("There was nothing to do."),
 )
 _NO_SEX = Message("Choose the sex.")
@@ -132,7 +138,7 @@ def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
 @router.post(f"{PEOPLE}/confirm-app")
 @registrar_form
 def confirm_app(visit: OperatorVisit, fields: OwnForm) -> Response:
-    """Confirm the app of an account by what it shows in the hands of whose account it is."""
+    """Confirm what somebody has by what their app shows, or by the code of their own page."""
     keyring, at = Site.of(visit.request).keyring, clock.now()
     seen = read_compared(visit, fields, "app_", at=at)
     if not isinstance(seen, Compared):
@@ -140,16 +146,18 @@ def confirm_app(visit: OperatorVisit, fields: OwnForm) -> Response:
     holder = find_person(visit.db, number_hashes=hashes_of(keyring, seen.number))
     if holder is None:
         return refuse(visit, fields, errors={"app_number": NOBODY})
-    changed = confirm_app_at_desk(
+    typed = fields.get("app_code", "")[:LONGEST]
+    changed = confirm_factor_at_desk(
         visit.db,
         keyring=keyring,
         person_id=holder,
-        typed=fields.get("app_code", "")[:LONGEST],
+        typed=typed,
         card=seen.card,
         at=at,
     )
     if changed is None:
-        return refuse(visit, fields, errors={"app_code": _OTHER_APP})
+        other = _OTHER_APP if is_whole(typed) else _NOT_SHOWN
+        return refuse(visit, fields, errors={"app_code": other})
     if not isinstance(changed, bool):
         return refuse_act(visit, fields, changed, beside="app_number", form="app_")
     what, meaning = _CONFIRMED if changed else _CONFIRMED_BEFORE

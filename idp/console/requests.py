@@ -84,7 +84,7 @@ def show_requests(visit: OperatorVisit, query: Query) -> Response:
 def show_request(visit: OperatorVisit, request_id: UUID) -> Response:
     """What was asked, what was said, and the form for what comes next."""
     left = read_left(visit.request, whose=visit.visitor.session.sid)
-    return _page(visit, request_id, left)
+    return _page(visit, _get(visit, request_id), left)
 
 
 @router.post(f"{REQUESTS}/{{request_id}}/answer")
@@ -136,13 +136,12 @@ def _write(
 
     `errors` are those of other fields; `how` is what else `act` is told.
     """
-    _get(visit, request_id)
     written = fields.get(words, "").strip()
     if not 0 < len(written) <= MOST_TEXT:
         errors = {**(errors or {}), words: _NO_TEXT}
     if errors:
         typed = {"choice": fields.get("choice", "")[:20], words: written}
-        return _back(visit, request_id, typed, errors)
+        return _back(visit, _get(visit, request_id), typed, errors)
     is_done = act(
         visit.db,
         keyring=Site.of(visit.request).keyring,
@@ -154,6 +153,7 @@ def _write(
     if is_done:
         meaning = Message("The person is told, and reads your words in their account.")
         return go_and_tell(visit.request, REQUESTS, done, meaning=meaning)
+    _get(visit, request_id)
     return go_and_tell(
         visit.request,
         _path(request_id),
@@ -165,22 +165,21 @@ def _write(
 
 def _back(
     visit: OperatorVisit,
-    request_id: UUID,
+    found: AskedRequest,
     typed: Mapping[str, str],
     errors: Mapping[str, Message],
 ) -> Response:
     kept = {name: value[: 2 * MOST_TEXT] for name, value in typed.items()}
-    left, path = {**kept, **packed_errors(errors)}, _path(request_id)
+    left, path = {**kept, **packed_errors(errors)}, _path(found.id)
     back = leave_if_it_fits(visit.request, path, left, whose=visit.visitor.session.sid)
-    return back or _page(visit, request_id, left)
+    return back or _page(visit, found, left)
 
 
-def _page(visit: OperatorVisit, request_id: UUID, left: Mapping[str, object]) -> Response:
-    found = _get(visit, request_id)
+def _page(visit: OperatorVisit, found: AskedRequest, left: Mapping[str, object]) -> Response:
     page = RequestPage(
         operator=visit.visitor,
         line=_line(found, Site.of(visit.request).today),
-        path=_path(request_id),
+        path=_path(found.id),
         is_own=found.subject_number == visit.visitor.session.subject_number,
         choice=str(left.get("choice", "")),
         text=str(left.get("text", "")),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from operator import itemgetter
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,6 +19,7 @@ from stdnum.vn import mst
 from idp.demo.calendar import Calendar
 from idp.demo.cast import COMPANY
 from idp.demo.residents import Resident
+from idp.demo.stories import choose, registered_at
 from idp.journal.record import entry
 from idp.kit import clock
 from idp.kit.crypto import Keyring
@@ -28,6 +30,7 @@ from idp.organizations.models import OrganizationKind
 from idp.organizations.register import OrganizationEntry, register_organization
 from idp.people.identifiers import hash_number
 from idp.people.models import CITIZEN_NUMBER, NUMBER, Person, PersonIdentifier
+from idp.places.load import MERGER
 
 ORGANIZATIONS = 200
 ENTERPRISES = 379
@@ -81,6 +84,10 @@ class Account:
         """The proofing at an instant."""
         return self.proofing if at >= self.proofed_at else self.proofing - 1
 
+    def place_code(self, at: datetime) -> str:
+        """The code that their province had at an instant."""
+        return self.province_code if clock.day_of(at) < MERGER else self.new_province_code
+
 
 @dataclass(frozen=True)
 class Company:
@@ -103,11 +110,10 @@ def register_residents(
 ) -> list[Account]:
     """Register so many residents of 16 or more over the history, ever more of them a day."""
     adults = [r for r in residents if r.age(calendar.first_on) >= _LEAST_AGE]
-    chosen = random.sample(adults, min(count, len(adults)))
-    times = sorted(calendar.growing_instant(random) for _ in chosen)
-    accounts = [
-        _draw(random, resident, at, calendar) for resident, at in zip(chosen, times, strict=True)
-    ]
+    drawn = ((registered_at(random, r, calendar), r) for r in choose(random, adults, count))
+    in_order = sorted(drawn, key=itemgetter(0))
+    chosen = [resident for _, resident in in_order]
+    accounts = [_draw(random, resident, at, calendar) for at, resident in in_order]
     numbers = db.scalars(
         insert(Person).returning(Person.subject_number, sort_by_parameter_order=True),
         [_person(r, a) for r, a in zip(chosen, accounts, strict=True)],
@@ -129,11 +135,16 @@ def state_events(accounts: Sequence[Account]) -> list[dict[str, Any]]:
             event=event,
             at=at,
             subject_number=account.subject_number,
-            data={"proofing": proofing},
+            data={"proofing": proofing, **_place(account, event, at)},
         )
         for account in accounts
         for event, at, proofing in _states(account)
     ]
+
+
+def _place(account: Account, event: str, at: datetime) -> dict[str, str]:
+    """Where they live, as the province was called when they registered."""
+    return {"place": account.place_code(at)} if event == "person.registered" else {}
 
 
 def _states(account: Account) -> Iterator[tuple[str, datetime, int]]:
@@ -162,7 +173,7 @@ def register_companies(
             tax_code=_tax_code(random, account),
             name=_company_name(random),
             kind=_OTHERS.get(number % 16, OrganizationKind.ENTERPRISE),
-            place_code=account.new_province_code,
+            place_code=account.place_code(since),
         )
         organization = register_organization(db, described, at=since)
         mandate = Mandate(

@@ -21,6 +21,7 @@ from idp.demo.agencies import (
     read_rows,
 )
 from idp.demo.calendar import Calendar
+from idp.demo.stories import LATE, LATE_MINISTRY
 from idp.places.load import SINCE_2008, Province
 from idp.relying_parties.applying import apply_declarations
 from idp.relying_parties.client_fields import ClientMetadata
@@ -76,6 +77,7 @@ class _Opening:
     agencies: dict[str, UUID]
     services: Sequence[PublicService]
     start_on: date
+    last_on: date
     at: datetime
     issuer: IssuerSettings
 
@@ -96,7 +98,8 @@ def build_country(
     services = list(_services(agencies, systems, owners, at))
     add_services(db, services)
     add_services(db, _sample_services(agencies, systems, at))
-    opening = _Opening(random, provinces, agencies, services, calendar.first_on, at, issuer)
+    days = (calendar.first_on, calendar.last_on)
+    opening = _Opening(random, provinces, agencies, services, *days, at, issuer)
     return Country(
         agencies=agencies,
         central=_connect_portals(db, opening, tier=Tier.CENTRAL),
@@ -209,10 +212,12 @@ def _outlet(
 ) -> Outlet:
     place = next((p.new_code for p in opening.provinces if p.agency_code == code), None)
     own = opening.agencies[code]
+    joined_on = opening.start_on + timedelta(
+        days=0 if is_first else opening.random.randrange(_JOINING_DAYS)
+    )
     return Outlet(
         relying_party_id=party_id,
-        live_on=opening.start_on
-        + timedelta(days=0 if is_first else opening.random.randrange(_JOINING_DAYS)),
+        live_on=opening.last_on - LATE if code == LATE_MINISTRY else joined_on,
         offers=tuple(
             Offer(s.id, s.required_acr, s.agency_id, tier if s.agency_id == own else Tier.COMMUNE)
             for s in services

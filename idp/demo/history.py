@@ -1,4 +1,4 @@
-"""Eighteen months of sign-ins, begun and ended, as rows of the journal."""
+"""Thirty months of sign-ins, begun and ended, as rows of the journal."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from idp.catalogue.models import Tier
 from idp.demo.accounts import Account, Company, Habit
 from idp.demo.calendar import Calendar
 from idp.demo.country import Country, Offer, Outlet
+from idp.demo.stories import STALLED, has_stalled_at
 from idp.journal.models import Outcome
 from idp.journal.record import entry
 from idp.kit import clock
@@ -23,12 +24,13 @@ _UNMET = "unmet_authentication_requirements"
 _REASONS = ("access_denied", "too_many_failures")
 _TRIES_IN_VAIN = 0.12
 """Who cannot reach the level of a service seldom tries again."""
-_RATES = (1.0, 1.9, 3.2, 5.0, 8.5, 15.0)
+_RATES = (0.6, 1.1, 1.9, 3.0, 5.2, 9.0)
 _RATE_WEIGHTS = (22, 26, 22, 16, 10, 4)
-_COMPANY_RATE = 4.0
+_COMPANY_RATE = 2.5
 _CENTRAL_SHARE = 0.55
 _ONE_FACTOR_SHARE = 0.3
 _FULL_MEMBER = 2
+_GO_ON = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +100,27 @@ class History:
                     number == 0 if number < _FULL_MEMBER else self._random.random() < _CENTRAL_SHARE
                 )
             )
-            at = self._calendar.instant_after(self._random, self._begin(since, number, least))
+            at = self._calendar.instant_after(
+                self._random, self._begin(account, since, number, least)
+            )
+            if self._stays_away(account, at):
+                continue
             sign_in = self._sign_in(
                 account, at, organization_number, is_central=is_central, must_succeed=number < least
             )
             if sign_in.reason != _UNMET or self._random.random() < _TRIES_IN_VAIN:
                 yield sign_in
 
-    def _begin(self, since: datetime, number: int, least: int) -> datetime:
+    def _stays_away(self, account: Account, at: datetime) -> bool:
+        """Whether their province has stalled by then; a few go on."""
+        if account.new_province_code != STALLED or at < has_stalled_at(self._calendar):
+            return False
+        return self._random.random() > _GO_ON
+
+    def _begin(self, account: Account, since: datetime, number: int, least: int) -> datetime:
         """The sign-ins that make somebody a user of both fall into the last year."""
+        if account.new_province_code == STALLED:
+            return since
         recent = self._calendar.ends_at - timedelta(days=300)
         return max(since, recent) if number < least else since
 

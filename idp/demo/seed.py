@@ -1,8 +1,11 @@
 """Seeding the synthetic country, in one transaction: it is there whole, or not at all."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from heapq import merge
+from itertools import accumulate
 from operator import itemgetter
 from random import Random
 from zoneinfo import ZoneInfo
@@ -26,8 +29,10 @@ from idp.demo.desks import enter_desks
 from idp.demo.history import History, journal_rows
 from idp.demo.marker import holds_demo
 from idp.demo.residents import RESIDENTS, Resident, make_residents
+from idp.demo.stories import correct_homes
 from idp.figures.days import DAY, month_start
 from idp.figures.denominators import SYNTHETIC_SOURCE, DenominatorKind, Population, set_denominator
+from idp.figures.place_counts import Counting
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
 from idp.journal.record import copy_entries
@@ -39,7 +44,7 @@ from idp.places.load import load_places, read_provinces
 from idp.settings import Settings
 
 ACCOUNTS = 12_000
-MONTHS = 18
+MONTHS = 30
 _SEED = 17
 _FOURTEEN = 14
 
@@ -81,6 +86,8 @@ def seed_country(
         calendar = _calendar(settings)
         seeded = _Seeding(db, settings, keyring, scale, report, calendar).run()
     close_days(engine, settings=settings, report=report)
+    with transaction(engine) as db:
+        correct_homes(db, calendar)
     return seeded
 
 
@@ -155,6 +162,24 @@ class _Seeding:
         for kind, value in values.items():
             population = Population(kind, on, value, SYNTHETIC_SOURCE, is_synthetic=True)
             set_denominator(self.db, population)
+        self._count_provinces(everyone, on)
+
+    def _count_provinces(self, everyone: Sequence[Resident], on: date) -> None:
+        """Residents as the register has them; enterprises as the census has residents."""
+        counting = Counting(self.db, on, SYNTHETIC_SOURCE, is_synthetic=True)
+        provinces = read_provinces()
+        residents = Counter(r.province.code for r in everyone)
+        older = Counter(r.province.code for r in everyone if r.age(on) >= _FOURTEEN)
+        census = [0, *accumulate(p.population_2019 for p in provinces)]
+        share = max(round(ENTERPRISES * self.scale), 10) / census[-1]
+        for n, province in enumerate(provinces):
+            counts = {
+                "residents": residents[province.code],
+                "residents_14": older[province.code],
+                "enterprises": round(share * census[n + 1]) - round(share * census[n]),
+            }
+            if any(counts.values()):
+                counting.store({"place": province.code, **counts})
 
     def _open_accounts(self, residents: Sequence[Resident], country: Country) -> list[Account]:
         counted = sum(bool(player.password) and not player.is_test for player in PLAYERS)
@@ -180,7 +205,7 @@ class _Seeding:
         self, country: Country, accounts: Sequence[Account], companies: Sequence[Company]
     ) -> int:
         """The number of sign-ins written."""
-        self.report("Eighteen months of sign-ins", 0.26)
+        self.report("Thirty months of sign-ins", 0.26)
         history = History(self.random, country, self.calendar)
         sign_ins = sorted(
             (*history.of_accounts(accounts), *history.of_companies(companies)),
@@ -194,7 +219,7 @@ class _Seeding:
 
 
 def _calendar(settings: Settings) -> Calendar:
-    """Eighteen whole months and the one under way, up to yesterday."""
+    """Thirty whole months and the one under way, up to yesterday."""
     yesterday = settings.country.today - DAY
     return Calendar(
         first_on=month_start(yesterday, months_before=MONTHS),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from idp.factors.beside import delete_beside
 from idp.factors.credentials import is_had, is_of
 from idp.factors.kinds import KINDS, Kind
-from idp.factors.models import Authenticator, KnownDevice
+from idp.factors.models import Authenticator, KnownDevice, PasskeyOffer
 from idp.journal.record import record
 from idp.people.models import Person
 
@@ -125,38 +125,6 @@ def unbind(
     return True
 
 
-def suspend_recent(
-    db: Session,
-    *,
-    person_id: UUID,
-    factors: Collection[Bound],
-    since: datetime,
-    until: datetime,
-    at: datetime,
-) -> bool:
-    """Have those of these rest that their person added themselves since then, and journal each.
-
-    What a desk or an operator gave, or a desk has seen with them, stays. Whether there was any.
-    """
-    suspended = db.execute(
-        update(Authenticator)
-        .where(
-            *_are(person_id, factors),
-            Authenticator.added_by == "self",
-            Authenticator.seen_at.is_(None),
-            Authenticator.confirmed_at > since,
-            Authenticator.suspended_until.is_(None),
-        )
-        .values(suspended_until=until)
-        .returning(Authenticator.kind, Person.subject_number)
-        .execution_options(synchronize_session=False)
-    ).all()
-    for kind, number in suspended:
-        data = {"kind": kind, "until": until.isoformat()}
-        record(db, event="factor.set_aside", at=at, subject_number=number, data=data)
-    return bool(suspended)
-
-
 def rename(db: Session, *, factor_id: UUID, person_id: UUID, name: str) -> bool:
     """Give it another name; False where it is gone."""
     return _write(db, factor_id, person_id, {"name": name})
@@ -228,3 +196,4 @@ def forget_factors(db: Session, *, person_id: UUID) -> None:
     delete_beside(db, select(Authenticator.id).where(theirs))
     db.execute(delete(Authenticator).where(theirs))
     db.execute(delete(KnownDevice).where(KnownDevice.person_id == person_id))
+    db.execute(delete(PasskeyOffer).where(PasskeyOffer.person_id == person_id))

@@ -1,16 +1,19 @@
-"""What a recovery sets aside: second factors that somebody said were lost.
+"""What is set aside: second factors that somebody said were lost, or were not theirs.
 
-They count for nothing, and neither their person nor whoever has the account now can change them,
-but for one thing: whoever shows them takes the account back. Only `accounts` calls this.
+They count for nothing. What a recovery set aside neither its person nor whoever has the account now
+can change, but for one thing: whoever shows it takes the account back. What was set aside with
+“This was not me” is had back like what its person took away. Only `accounts` calls this.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from idp.factors.beside import delete_beside
+from idp.factors.credentials import is_had
 from idp.factors.kinds import KINDS, Kind
 from idp.factors.models import Authenticator
 from idp.journal.record import record
@@ -19,17 +22,49 @@ from idp.people.models import Person
 
 def set_aside(db: Session, *, person_id: UUID, until: datetime, at: datetime) -> bool:
     """Have all rest that the person has in use, and journal each; whether there was any."""
+    is_unlocked = Authenticator.locked_at.is_(None)
+    return _have_rest(db, is_unlocked, person_id=person_id, until=until, lost_at=at, at=at)
+
+
+def set_recent_aside(
+    db: Session,
+    *,
+    person_id: UUID,
+    factors: Collection[UUID],
+    since: datetime,
+    until: datetime,
+    at: datetime,
+) -> bool:
+    """Have those of these rest that their person added themselves since then, as above.
+
+    What a desk or an operator gave, or a desk has seen with them, stays.
+    """
+    are_recent = (
+        Authenticator.id.in_(factors),
+        Authenticator.added_by == "self",
+        Authenticator.seen_at.is_(None),
+        Authenticator.confirmed_at > since,
+    )
+    return _have_rest(db, *are_recent, person_id=person_id, until=until, lost_at=None, at=at)
+
+
+def _have_rest(
+    db: Session,
+    *which: ColumnElement[bool],
+    person_id: UUID,
+    until: datetime,
+    lost_at: datetime | None,
+    at: datetime,
+) -> bool:
     rested = db.execute(
         update(Authenticator)
         .where(
-            Authenticator.person_id == person_id,
-            Authenticator.confirmed_at.is_not(None),
-            Authenticator.removed_at.is_(None),
-            Authenticator.locked_at.is_(None),
+            is_had(person_id),
             Authenticator.suspended_until.is_(None),
             Person.id == Authenticator.person_id,
+            *which,
         )
-        .values(suspended_until=until, lost_at=at)
+        .values(suspended_until=until, lost_at=lost_at)
         .returning(Authenticator.kind, Person.subject_number)
         .execution_options(synchronize_session=False)
     ).all()
@@ -46,9 +81,19 @@ def is_any_lost(db: Session, *, person_id: UUID, at: datetime) -> bool:
 
 def who_may_be_back(at: datetime) -> ColumnElement[bool]:
     """The same, of a person's row."""
-    rests = (Authenticator.removed_at.is_(None), Authenticator.lost_at.is_not(None))
-    of_person = (Authenticator.person_id == Person.id, Authenticator.suspended_until > at)
-    return select(Authenticator.id).where(*of_person, *rests).correlate(Person).exists()
+    of_person = (Authenticator.person_id == Person.id, *_rests(at))
+    return select(Authenticator.id).where(*of_person).correlate(Person).exists()
+
+
+def find_back_until(db: Session, *, person_id: UUID, at: datetime) -> datetime | None:
+    """Until when somebody may take the account back; None: nobody may."""
+    last = select(func.max(Authenticator.suspended_until))
+    return db.scalar(last.where(Authenticator.person_id == person_id, *_rests(at)))
+
+
+def _rests(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    is_lost = (Authenticator.removed_at.is_(None), Authenticator.lost_at.is_not(None))
+    return (Authenticator.suspended_until > at, *is_lost)
 
 
 def take_up(db: Session, *, person_id: UUID, lost_at: datetime) -> dict[UUID, Kind]:

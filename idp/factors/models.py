@@ -81,6 +81,16 @@ class Passkey(Base, kw_only=True):
     sign_count: Mapped[int]
 
 
+class PasskeyOffer(Base, kw_only=True):
+    """When somebody who has none was last offered one; `is_unwanted`: they want no such offers."""
+
+    __tablename__ = "passkey_offer"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    offered_at: Mapped[datetime]
+    is_unwanted: Mapped[bool]
+
+
 APP_SECRET = SealedColumn(table_of(Authenticator).c.secret_encrypted)
 
 

@@ -27,7 +27,7 @@ from idp.factors.ceremony import (
 )
 from idp.factors.credentials import COLUMNS, Credentials, Held, is_of
 from idp.factors.kinds import PASSKEY
-from idp.factors.known_devices import remember
+from idp.factors.known_devices import KNOWN, remember
 from idp.factors.models import APP_SECRET, Authenticator, Passkey
 from idp.factors.passkey_site import PasskeySite
 from idp.journal.record import record
@@ -41,7 +41,7 @@ from idp.settings.people import ThrottleSettings
 
 _FIND = Prepared(
     f"""
-SELECT a.id, a.secret_encrypted, k.sign_count, EXISTS (
+SELECT a.id, a.secret_encrypted, k.sign_count, a.lost_at, EXISTS (
     SELECT FROM known_device AS d
     WHERE d.person_id = p.id AND d.credentials_epoch = p.credentials_epoch
         AND d.secret_hash = :device_hash) AS is_known,
@@ -50,7 +50,17 @@ FROM passkey AS k
 JOIN authenticator AS a ON a.id = k.authenticator_id
 JOIN person AS p ON p.id = a.person_id
 WHERE k.credential_hash = :credential_hash AND a.confirmed_at IS NOT NULL
-    AND a.removed_at IS NULL AND a.locked_at IS NULL AND a.suspended_until IS NULL
+    AND a.removed_at IS NULL AND a.locked_at IS NULL
+    AND (a.suspended_until IS NULL OR (:may_rest AND a.lost_at IS NOT NULL))
+""",  # noqa: S608 - constants
+    reads=True,
+)
+_HAS_HERE = Prepared(
+    f"""
+SELECT EXISTS ({KNOWN}) AND EXISTS (
+    SELECT FROM authenticator AS a
+    WHERE a.person_id = :person_id AND a.kind = :kind AND a.confirmed_at IS NOT NULL
+        AND a.removed_at IS NULL AND a.locked_at IS NULL AND a.suspended_until IS NULL) AS has_one
 """,  # noqa: S608 - constants
     reads=True,
 )
@@ -58,7 +68,8 @@ _USE = Prepared("""
 WITH live AS (
     SELECT a.id FROM authenticator AS a
     WHERE a.id = :factor_id
-        AND a.removed_at IS NULL AND a.locked_at IS NULL AND a.suspended_until IS NULL
+        AND a.removed_at IS NULL AND a.locked_at IS NULL
+        AND (a.suspended_until IS NULL OR a.lost_at = CAST(:lost_at AS timestamptz))
     FOR NO KEY UPDATE
 ), used AS (
     UPDATE passkey AS k SET sign_count = greatest(k.sign_count, :count)
@@ -86,12 +97,14 @@ class Refused(Enum):
 class Found:
     """The passkey that answered, of an account that can sign in, as it was kept.
 
-    `is_in_known_browser`: its person once signed in there with all they have.
+    `is_in_known_browser`: its person once signed in there with all they have. `lost_at`: a recovery
+    set it aside then, and it counts for nothing but to take the account back.
     """
 
     id: UUID
     credential: NewCredential
     sign_count: int
+    lost_at: datetime | None
     is_in_known_browser: bool
     owner: Credentials
 
@@ -106,23 +119,37 @@ def user_handle(keyring: Keyring, person_id: UUID) -> bytes:
     return keyring.lasting_hash("passkey.handle", person_id.hex)
 
 
-def find_passkey(db: Session, answer: Answer, *, keyring: Keyring, device: str) -> Found | None:
+def find_passkey(
+    db: Session, answer: Answer, *, keyring: Keyring, device: str, may_rest: bool = False
+) -> Found | None:
     """The passkey in use that answered; None for any that nobody can sign in with. One statement.
 
-    `device` is the secret of the browser's cookie, or empty.
+    Or one that a recovery set aside, if it `may_rest`. `device` is the secret of the browser's
+    cookie, or empty.
     """
-    hashes = {
+    values = {
         "credential_hash": credential_hash(keyring, answer.credential_id),
         "device_hash": token_hash(device),
+        "may_rest": may_rest,
     }
-    row = _FIND.one(db, hashes)
-    owner = Credentials(*row[4:]) if row is not None else None
+    row = _FIND.one(db, values)
+    owner = Credentials(*row[5:]) if row is not None else None
     if owner is None or owner.status != PersonStatus.ACTIVE:
         return None
     kept = open_passkey(keyring, row.secret_encrypted, id=row.id, person_id=owner.person_id)
     if not equal(kept.id, answer.credential_id):
         return None  # somebody has moved the row that finds it
-    return Found(row.id, kept, row.sign_count, row.is_known, owner)
+    return Found(row.id, kept, row.sign_count, row.lost_at, row.is_known, owner)
+
+
+def has_passkey_here(db: Session, *, person_id: UUID | None, device: str) -> bool:
+    """Whether that person, in a browser that is known as theirs, has a passkey in use.
+
+    No for nobody, and in every other browser: there nobody hears what others have. One statement.
+    """
+    who = {"person_id": person_id, "device_hash": token_hash(device)}
+    values = {**who, "kind": PASSKEY.name}
+    return bool(_HAS_HERE.one(db, values).has_one)
 
 
 def verify_passkey(
@@ -157,6 +184,7 @@ def use_passkey(db: Session, found: Found, signed: Signed, *, at: datetime) -> H
     """
     values = {
         "factor_id": found.id,
+        "lost_at": found.lost_at,
         "count": signed.sign_count,
         "may_go_back": signed.is_syncable,
         "at": at,

@@ -26,6 +26,7 @@ from idp.kit.messages import N_
 
 NOT_WHOLE = N_("Enter all 6 digits of the code.")
 """Why a code that was typed is none."""
+_WRONG_FIRST = N_("This code is not right. Check the time on your phone and enter the newest code.")
 STEP_SECONDS = 30
 _SKEW = 1
 _FAR = 20
@@ -146,6 +147,13 @@ def verify_code(
         return None
     first = accepted[next(iter(matching))]
     return Held(first.id, TOTP, Trust(first.carries_proofing, first.carries_from))
+
+
+def why_not(typed: str) -> str:
+    """Why a first code proves no app, in English to translate."""
+    if not typed:
+        return N_("Enter the code that the app shows.")
+    return _WRONG_FIRST if is_whole(typed) else NOT_WHOLE
 
 
 def is_whole(typed: str) -> bool:

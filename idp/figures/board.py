@@ -15,13 +15,11 @@ from idp.figures.published import list_revisions, read_published
 from idp.figures.rates import (
     DENOMINATOR_OF,
     MonthPoint,
-    Projection,
     TargetRate,
     Values,
     headline,
     month_points,
     participant_rates,
-    project,
     target_rates,
 )
 from idp.settings.people import Target
@@ -47,7 +45,6 @@ class Board:
     headline: TargetRate | None
     points: Mapping[str, tuple[MonthPoint, ...]]
     """The months of persons and of enterprises."""
-    projection: Projection | None
     revisions: tuple[AdoptionRevision, ...]
     """The last of them, the newest first."""
     revised: Mapping[FigureKey, int]
@@ -70,10 +67,8 @@ def read_board(db: Session, *, target: Target) -> Board | None:
     populations = list_populations(db)
     values = figures[last]
     everyone = target_rates(values, populations, as_of=last, target=target)
-    top = headline(everyone)
     months = {day: figures[day] for day in month_ends}
     points = {kind: tuple(month_points(months, populations, kind=kind)) for kind in DENOMINATOR_OF}
-    projection = project(points[top.subject_kind], target=target, first_day=first) if top else None
     return Board(
         as_of=last,
         first_day=first,
@@ -83,9 +78,8 @@ def read_board(db: Session, *, target: Target) -> Board | None:
         populations=tuple(populations),
         everyone=tuple(everyone),
         participants=tuple(participant_rates(values, target=target)),
-        headline=top,
+        headline=headline(everyone),
         points=points,
-        projection=projection,
         revisions=tuple(list_revisions(db, limit=SHOWN_REVISIONS)),
         revised=revised,
     )

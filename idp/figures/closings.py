@@ -19,6 +19,7 @@ from idp.figures.models import AdoptionDay
 from idp.figures.rules import CountingRules
 from idp.figures.sets import AT_DAY, MONTHS, ROLLING, STATES, Use, Windows, count_figures
 from idp.figures.state import State
+from idp.figures.storage import KEPT_DAYS
 from idp.journal.replay import Span, read_services, read_state_events, read_uses
 from idp.journal.snapshots import Snapshot
 from idp.kit.db import table_of
@@ -75,12 +76,18 @@ class Closing:
 
 @dataclass
 class Counted:
-    """What has been counted so far: the state as it moves on, all days known, the figures."""
+    """What has been counted so far: the state as it moves on, the days closed, the figures.
+
+    Of days older than any window, no sets stay in memory: years are counted again in as much of it
+    as one takes.
+    """
 
     state: State
     windows: Windows
     last: Closing | None
+    closed: list[date] = field(default_factory=list)
     days: dict[date, Use] = field(default_factory=dict)
+    """The sets of those of them that are kept."""
     figures: dict[FigureKey, int] = field(default_factory=dict)
     services: dict[UUID, date] = field(default_factory=dict)
     """The last day each was used on."""
@@ -108,7 +115,10 @@ class Counted:
             self.state.begin(day)
             self.windows.add(day, use)
             self._count_day(day)
-        self.days |= days
+        self.closed += days
+        kept_from = last - (KEPT_DAYS - 1) * DAY
+        self.days = {day: use for day, use in (self.days | days).items() if day >= kept_from}
+        self.windows.forget(before=kept_from)
 
     def _count_day(self, day: date) -> None:
         for kind, figure, value in count_figures(self.state, self.windows.rolling(day)):

@@ -122,3 +122,18 @@ class Denominator(Base, kw_only=True):
     """The first day whose rates take it; null: every day from `counted_on` on."""
     revision: Mapped[int] = mapped_column(ForeignKey(AdoptionRevision.number), default=0)
     """With which it replaced what published days had taken; 0: with none."""
+
+
+class PlaceDenominator(Base, kw_only=True):
+    """The same of one province, named by the code that it had on that date."""
+
+    __tablename__ = "place_denominator"
+    __table_args__ = (PrimaryKeyConstraint("kind", "place_code", "counted_on", "version"),)
+
+    kind: Mapped[str]
+    place_code: Mapped[str]
+    counted_on: Mapped[date]
+    version: Mapped[int]
+    value: Mapped[int]
+    source: Mapped[str]
+    is_synthetic: Mapped[bool] = mapped_column(default=False)

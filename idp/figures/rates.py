@@ -1,13 +1,10 @@
-"""What the counts mean against the target: rates, gaps, the headline, a projection. Pure."""
+"""What the counts mean against the target: rates, gaps, the headline. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import ceil
-from statistics import linear_regression
 from typing import Self, TypeAlias
 
-from idp.figures.days import month_start
 from idp.figures.denominators import DenominatorKind, Population, find_population
 from idp.figures.sets import AT_DAY, MONTHS, PERSON, ROLLING, Figure
 from idp.organizations.models import OrganizationKind
@@ -21,9 +18,6 @@ DENOMINATOR_OF = {
     PERSON: DenominatorKind.RESIDENTS,
     ENTERPRISE: DenominatorKind.ENTERPRISES,
 }
-PROJECTION_MONTHS = 6
-_FEWEST_PROJECTION_MONTHS = 3
-_LONGEST_PROJECTION_MONTHS = 240
 
 Values: TypeAlias = Mapping[tuple[str, str, str], int]
 """(subject kind, figure, window) → count, as of one day."""
@@ -76,16 +70,6 @@ class MonthPoint:
     month_end: date
     registered: Rate
     uni_used: Rate
-
-
-@dataclass(frozen=True)
-class Projection:
-    """Where a straight line through the last month ends reaches the target; no promise."""
-
-    months_used: int
-    points_per_month: float
-    reached_on: date | None
-    """The first day of that month; None when the line falls, or takes more than 20 years."""
 
 
 def target_rates(
@@ -144,32 +128,6 @@ def month_points(
             )
         )
     return points
-
-
-def project(points: Sequence[MonthPoint], *, target: Target, first_day: date) -> Projection | None:
-    """The straight line of least squares through the last six months whose 12 months are whole.
-
-    `first_day` is the first closed day: windows that reach behind it are still filling, and their
-    growth is no growth. None with fewer than three such months in a row up to the newest, or the
-    target reached already: a month that is not known ends the row.
-    """
-    whole: list[tuple[date, float]] = []
-    for point in reversed(points[-PROJECTION_MONTHS:]):
-        percent = point.uni_used.percent
-        if percent is None or month_start(point.month_end, months_before=11) < first_day:
-            break
-        whole.insert(0, (point.month_end, percent))
-    if len(whole) < _FEWEST_PROJECTION_MONTHS or whole[-1][1] >= target.percent:
-        return None
-    slope = linear_regression(range(len(whole)), [percent for _, percent in whole]).slope
-    last_month, last_percent = whole[-1]
-    months = ceil((target.percent - last_percent) / slope) if slope > 0 else None
-    reached_on = (
-        month_start(last_month, months_before=-months)
-        if months is not None and months <= _LONGEST_PROJECTION_MONTHS
-        else None
-    )
-    return Projection(len(whole), slope, reached_on)
 
 
 def _target_rate(

@@ -66,7 +66,7 @@ def verify(db: Session) -> Verified:
     published = {key: value for key, value, _ in read_published(db.connection())}
     ladder = sum(key.subject_kind == SERVICE for key in published)
     return Verified(
-        days=len(counted.days),
+        days=len(counted.closed),
         figures=len(published) - ladder,
         not_comparable=ladder,
         differences=tuple(_differences(published, counted)),
@@ -95,7 +95,7 @@ def rebuild(db: Session, *, reason: str = "") -> Rebuilt:
     number = None
     if reason.strip() and corrected:
         number = revise_figures(db, corrected, reason=reason)
-    return Rebuilt(tuple(counted.days), differences, number)
+    return Rebuilt(tuple(counted.closed), differences, number)
 
 
 def _count_again(connection: Connection) -> Counted:

@@ -16,7 +16,8 @@ from sqlalchemy.engine import Connection
 
 from idp.figures import storage
 from idp.figures.closings import Closing, Counted, FigureKey, find_last_closing
-from idp.figures.days import DAY, local_day
+from idp.figures.days import DAY, is_month_end, local_day
+from idp.figures.freeze import freeze_months
 from idp.figures.ladder import SERVICE, count_ladder
 from idp.figures.models import AdoptionDay, AdoptionFigure, AdoptionServiceUse
 from idp.figures.published import figure_rows
@@ -66,15 +67,13 @@ def roll_up(connection: Connection, *, rules: CountingRules) -> list[date]:
     closing = Closing(first, last, read, rules)
     counted.close(connection, closing)
     _publish(connection, closing, counted)
-    return list(counted.days)
+    freeze_months(connection, closing, [day for day in counted.closed if is_month_end(day)])
+    return counted.closed
 
 
 def save_sets(connection: Connection, counted: Counted, last: date) -> None:
     """What the next closing goes on from, and today's count."""
-    storage.save_days(
-        connection,
-        {d: use for d, use in counted.days.items() if d > last - storage.KEPT_DAYS * DAY},
-    )
+    storage.save_days(connection, counted.days)
     window = counted.windows.rolling(last, days=ROLLING_DAYS - 1)
     storage.save_last_day(connection, last, counted.state, window)
     _save_service_use(connection, counted.services)
@@ -93,7 +92,7 @@ def _publish(connection: Connection, closing: Closing, counted: Counted) -> None
         "time_zone": closing.rules.time_zone,
         "strong_acrs": sorted(closing.rules.strong_acrs),
     }
-    connection.execute(insert(AdoptionDay), [{"day_on": day, **told} for day in counted.days])
+    connection.execute(insert(AdoptionDay), [{"day_on": day, **told} for day in counted.closed])
 
 
 def _save_service_use(connection: Connection, services: Mapping[UUID, date]) -> None:

@@ -128,6 +128,12 @@ class Windows:
         """The next day's use."""
         self._days[day] = use
 
+    def forget(self, *, before: date) -> None:
+        """Drop days older than that, and months that begin there: no window reaches them again."""
+        for known in (self._days, self._months):
+            for day in [day for day in known if day < before]:
+                del known[day]
+
     def span(self, first: date, last: date) -> Use:
         """Who is in any day from `first` to `last`, both included and closed."""
         parts: list[Use] = []

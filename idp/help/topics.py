@@ -7,10 +7,13 @@ from starlette.responses import Response
 
 from idp.help.part import HelpPart
 from idp.kit.errors import NotFound
+from idp.personal_data.deadlines import Deadline, deadline_of
+from idp.personal_data.models import RequestKind
 from idp.web.cookies import CookieNames
 from idp.web.forms import Query
 from idp.web.links import back_to_sign_in
 from idp.web.messages import N_
+from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import Pages, render
 
@@ -35,6 +38,7 @@ class Topic:
 
 
 TOPICS = (
+    Topic("signing-in", N_("Signing in, step by step")),
     Topic("forgot-password", N_("I forgot my password")),
     Topic("lost-digits", N_("I lost the six digits given when I registered")),
     Topic("lost-phone", N_("I lost my phone, or have a new one")),
@@ -64,13 +68,16 @@ class HelpPage:
 class TopicPage:
     """One topic; `sources_days`: for how many days network addresses are kept.
 
-    `closing_days`: for how many an account that was closed can be kept. `cookies`: what they are
-    called here. `back`: to the sign-in that led here, or empty.
+    `closing_days`: for how many an account that was closed can be kept. `correction`, `deletion`:
+    by when the law has such a request answered and done. `cookies`: what they are called here.
+    `back`: to the sign-in that led here, or empty.
     """
 
     topic: Topic
     sources_days: int
     closing_days: int
+    correction: Deadline
+    deletion: Deadline
     cookies: CookieNames
     back: str
 
@@ -94,5 +101,14 @@ def show_topic(request: Request, slug: str, query: Query) -> Response:
     if topic is None or topic not in topics_here(request):
         raise NotFound(N_("There is no page at this address."))
     part, cookies = HelpPart.of(request), CookieNames.of(request)
-    page = TopicPage(topic, part.sources_days, part.closing_days, cookies, back_to_sign_in(query))
+    today = Site.of(request).today
+    page = TopicPage(
+        topic=topic,
+        sources_days=part.sources_days,
+        closing_days=part.closing_days,
+        correction=deadline_of(RequestKind.CORRECTION, on=today),
+        deletion=deadline_of(RequestKind.DELETION, on=today),
+        cookies=cookies,
+        back=back_to_sign_in(query),
+    )
     return render(request, f"help/{topic.slug}.html", page)

@@ -5,12 +5,20 @@ from idp.kit.messages import N_
 
 _RECOVERY = ("mail.recovery", "sms.recovery")
 ACCOUNT_EVENTS: dict[str, Event] = {
-    "person.registered": Event("An account was made; data: proofing, review."),
+    "person.registered": Event(
+        "An account was made; data: proofing, review, place (code of the province they live in)."
+    ),
     "person.proofed": Event(
-        "Identity was proven to another level, and access ended; data: proofing.",
+        "Identity was proven to another level, and access ended; data: proofing, place (where the "
+        "register says another).",
         N_("Identity verified"),
         "success",
         notifies=TOLD,
+    ),
+    "person.place_changed": Event(
+        "A person lives in another province; data: place (its code, none where it is not known), "
+        "valid_on (since when), reason.",
+        is_by_others=True,
     ),
     "person.reclaimed": Event(
         "A desk gave an account to whom its number belongs; all that was in it ended.",
@@ -130,7 +138,8 @@ ACCOUNT_EVENTS: dict[str, Event] = {
         notifies=TOLD,
     ),
     "recovery.begun": Event(
-        "Somebody who reads the account's mail waits to get it back without a second factor.",
+        "Somebody who reads the account's mail or text messages waits to get it back without "
+        "another factor.",
         N_("Somebody asked to get your account back"),
         "danger",
         notifies=_RECOVERY,

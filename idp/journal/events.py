@@ -10,7 +10,7 @@ EVENTS: dict[str, Event] = {
     **DATA_EVENTS,
     "signin.succeeded": Event(
         "A code was issued for a live person (outcome success); data: device (browser and system "
-        "in words, where known).",
+        "in words, where known), method (the amr values of the session).",
         N_("Signed in"),
         "success",
         may_disown=True,
@@ -70,7 +70,7 @@ EVENTS: dict[str, Event] = {
         N_("Acted for you at another service"),
     ),
     "organization.registered": Event(
-        "An organization entered the register; data: kind, status.", is_by_others=True
+        "An organization entered the register; data: kind, status, place.", is_by_others=True
     ),
     "organization.status_changed": Event(
         "An organization's status changed; data: status.", is_by_others=True
@@ -113,6 +113,11 @@ EVENTS: dict[str, Event] = {
     "figures.revised": Event(
         "Figures or denominators of published days were replaced; data: revision, reason, "
         "first_on, last_on.",
+        is_by_others=True,
+    ),
+    "month.frozen": Event(
+        "The figures of a month were published, or published anew; data: month, freeze (its "
+        "number), revision (of the month; 0 the first), reason, sha256 (of its rows).",
         is_by_others=True,
     ),
     "figures.rolled_up": Event(

@@ -35,6 +35,10 @@ class Outcome(StrEnum):
     ABANDONED = "abandoned"
 
 
+KEPT_YEARS = 5
+"""So long the law has the operator keep the journal: it is theirs to end (docs/operations.md)."""
+
+
 class JournalEntry(Base, kw_only=True):
     """One event. An event that ends a sign-in carries `outcome`, once per `sign_in_id`."""
 

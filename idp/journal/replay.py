@@ -21,12 +21,13 @@ STATE_EVENTS = (
     "person.registered",
     "person.proofed",
     "person.status_changed",
+    "person.place_changed",
     "organization.registered",
     "organization.status_changed",
     "representation.started",
     "representation.ended",
 )
-"""The events that say who is live, proven, and represented."""
+"""The events that say who is live, proven, represented, and lives where."""
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,20 @@ as values.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 
 def N_(text: str) -> str:  # noqa: N802 - the name gettext tools know
     """Mark an English sentence for translation."""
     return text
+
+
+@dataclass(frozen=True)
+class InMonth:
+    """A month as a value of a sentence: any day of it."""
+
+    day: date
 
 
 @dataclass(init=False)

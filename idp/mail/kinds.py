@@ -11,7 +11,8 @@ from idp.kit.http import GuardedClient
 from idp.mail.gateway import TextMessage, send_text
 from idp.mail.letters import NOTICE_MAIL, RECOVERY_MAIL, Writer, compose, host_of
 from idp.mail.smtp import send, send_both
-from idp.mail.texts import NOTICE_TEXT, RECOVERY_TEXT, read_text
+from idp.mail.text_messages import read_text
+from idp.mail.texts import NOTICE_TEXT, RECOVERY_TEXT
 from idp.outbox.kinds import Attempt, Kind
 from idp.outbox.models import OutboxMessage
 from idp.people.codes import CODE_MAIL, CODE_TEXT
@@ -25,9 +26,9 @@ from idp.people.contacts import (
     UNDONE_MAIL,
     UNDONE_TEXT,
 )
-from idp.people.text_budget import TextBudget
-from idp.recovery.machine import note_notice
-from idp.sessions.new_browser import NEW_BROWSER_MAIL
+from idp.people.text_budget import TextBudget, Use
+from idp.recovery.notices import note_notice
+from idp.sessions.new_browser import NEW_BROWSER_MAIL, NEW_BROWSER_TEXT
 from idp.settings.server import MailSettings, SmsSettings
 
 MAILS = (
@@ -35,7 +36,7 @@ MAILS = (
     *(FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL, CLOSED_MAIL),
 )
 TEXTS = (
-    *(CODE_TEXT, NOTICE_TEXT, RECOVERY_TEXT),
+    *(CODE_TEXT, NOTICE_TEXT, RECOVERY_TEXT, NEW_BROWSER_TEXT),
     *(FORMER_TEXT, REPLACED_TEXT, UNDONE_TEXT, CLOSED_TEXT),
 )
 _RECOVERY = (RECOVERY_MAIL, RECOVERY_TEXT)
@@ -68,17 +69,18 @@ def mail_kinds(settings: MailSettings, writer: Writer) -> tuple[Kind, ...]:
     return _kinds(MAILS, prepare)
 
 
-def text_kinds(settings: SmsSettings, writer: Writer, *, http: GuardedClient) -> tuple[Kind, ...]:
+def text_kinds(
+    settings: SmsSettings, writer: Writer, *, budget: TextBudget, http: GuardedClient
+) -> tuple[Kind, ...]:
     """All that are text messages, sent through one gateway.
 
     News count against the day's budget when they are first handed over, codes when asked for.
     """
-    budget = TextBudget(keyring=writer.keyring, most=settings.day_budget)
 
     def prepare(db: Session, message: OutboxMessage) -> Callable[[], Attempt]:
         text, key = read_text(writer, db, message), str(message.id)
         is_news = message.attempts == 1 and message.kind not in _CODES
-        if text is not None and is_news and not _spend(db, budget, text):
+        if text is not None and is_news and not _spend(db, budget, text, message):
             text = read_text(writer, db, message, saves=True)
         if text is None:
             return lambda: _NOBODY
@@ -87,11 +89,14 @@ def text_kinds(settings: SmsSettings, writer: Writer, *, http: GuardedClient) ->
     return _kinds(TEXTS, prepare)
 
 
-def _spend(db: Session, budget: TextBudget, text: TextMessage) -> bool:
+def _spend(db: Session, budget: TextBudget, text: TextMessage, message: OutboxMessage) -> bool:
     """Count it for each number it goes to; whether the budget had room for the first."""
-    has_room = budget.spend(db, at=clock.now())
+    is_of_browser = message.kind == NEW_BROWSER_TEXT
+    if is_of_browser and not budget.spend_on_browser(db, message.recipient, at=clock.now()):
+        return False
+    has_room = budget.spend(db, Use.NEWS, at=clock.now())
     if has_room and text.former:
-        budget.spend(db, at=clock.now())
+        budget.spend(db, Use.NEWS, at=clock.now())
     return has_room
 
 
@@ -117,4 +122,4 @@ def _note_nothing(_db: Session, _message: OutboxMessage, _attempt: Attempt) -> N
 def _note_recovery(db: Session, message: OutboxMessage, attempt: Attempt) -> None:
     """The first notice of a recovery that is accepted starts its wait."""
     if attempt.is_delivered:
-        note_notice(db, subject_number=int(message.recipient), at=clock.now())
+        note_notice(db, message.payload, at=clock.now())

@@ -7,7 +7,6 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import cache
 from urllib.parse import urlsplit
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -17,7 +16,7 @@ from idp.journal.events import EVENTS
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.languages import DEFAULT, LANGUAGES
-from idp.mail.names import called, name_of_way, service_of
+from idp.mail.names import called, name_of_way, service_of, service_told
 from idp.mail.notices import AT_DESK, NOTICES, OF_KIND
 from idp.mail.recovery_notices import REFUSED_BECAUSE
 from idp.mail.words import (
@@ -45,7 +44,7 @@ from idp.people.contacts import (
 )
 from idp.people.models import ContactKind
 from idp.recovery.cancelling import cancel_token
-from idp.recovery.machine import find_told
+from idp.recovery.notices import find_told, is_past
 from idp.sessions.new_browser import NEW_BROWSER_MAIL
 from idp.web.desks import sends_to_desk
 from idp.web.formats import Formats
@@ -123,9 +122,11 @@ class Writer:
         )
         if told is None or addressee is None:
             return None
+        if is_past(told.event, find_told(db, message.payload)):
+            return None
         event, about = told.event, (told.event, told.kind)
         when = self._time(addressee.language, told.at)
-        values = self._stopping(db, number) if message.kind == RECOVERY_MAIL else {}
+        values = self._stopping(db, message) if message.kind == RECOVERY_MAIL else {}
         words = OF_KIND.get(about, NOTICES[event])
         if event == "recovery.refused" and values.get("because"):
             words = REFUSED_BECAUSE
@@ -157,9 +158,9 @@ class Writer:
         what = catalogue.gettext(EVENTS[about.event].words)
         return {**named, "what": what, "when": self._time(language, about.at)}
 
-    def _stopping(self, db: Session, number: int) -> dict[str, str]:
-        """How a recovery is stopped, how many hours it waits, and why it was refused."""
-        found = find_told(db, subject_number=number)
+    def _stopping(self, db: Session, message: OutboxMessage) -> dict[str, str]:
+        """How its recovery is stopped, how many hours that waits, and why it was refused."""
+        found = find_told(db, message.payload)
         if found is None:
             return {"stop": "", "hours": "", "because": ""}
         token = cancel_token(self.keyring, found.id)
@@ -183,13 +184,7 @@ class Writer:
             (words.not_you, FOOTER),
             at=self._time(language, datetime.fromisoformat(told["at"])),
             device=told["device"] or catalogue.gettext(UNKNOWN_BROWSER),
-            service=service_of(
-                db,
-                catalogue,
-                _known(language),
-                party_id=UUID(told["relying_party_id"]) if told["relying_party_id"] else None,
-                service_id=UUID(told["service_id"]) if told["service_id"] else None,
-            ),
+            service=service_told(db, catalogue, _known(language), told),
         )
         return replace(letter, former=addressee.former)
 

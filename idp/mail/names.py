@@ -64,6 +64,14 @@ def service_of(
     return named.name(language)
 
 
+def service_told(db: Session, catalogue: Catalogue, language: str, told: Mapping[str, Any]) -> str:
+    """The same of what a message was given beside the journal."""
+    party_id, service_id = (
+        UUID(told[name]) if told[name] else None for name in ("relying_party_id", "service_id")
+    )
+    return service_of(db, catalogue, language, party_id=party_id, service_id=service_id)
+
+
 def plain(text: str) -> str:
     """The same in letters that every telephone has: without marks, and without dots between."""
     apart = normalize("NFKD", text.translate(_PLAIN))

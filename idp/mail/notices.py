@@ -149,7 +149,7 @@ NOTICES: Mapping[str, Words] = {
     ),
     "factor.restored": Words(
         N_("A second step can be used again"),
-        (N_("%(name)s was taken away from your account; it was had back at %(at)s."),),
+        (N_("%(name)s was taken away from your account. You have it again since %(at)s."),),
     ),
     "factor.removed": Words(
         N_("A second step was removed"),

@@ -12,7 +12,7 @@ from idp.mail.gateway import TextMessage
 from idp.mail.kinds import TEXTS
 from idp.mail.letters import Letter
 from idp.mail.part import SHOWN_MAIL, MailPart
-from idp.mail.texts import read_text
+from idp.mail.text_messages import read_text
 from idp.outbox.messages import list_waiting
 from idp.web.db import transaction
 from idp.web.routes import Router

@@ -6,17 +6,19 @@ from idp.mail.words import Words
 from idp.web.messages import N_
 
 _STOP = N_(
-    "It was not you? Type %(stop)s into your browser and choose “Stop it”, or sign in with your "
-    "second step: either stops it. You can also call the help line or go to a one-stop shop."
+    "It was not you? Type %(stop)s into your browser and choose “Stop it”, or sign in with all "
+    "your steps, the second one as well if you have one: either stops it. You can also call the "
+    "help line or go to a one-stop shop."
 )
 RECOVERY_NOTICES: Mapping[str, Words] = {
     "recovery.begun": Words(
         N_("Somebody asked to get your account back"),
         (
             N_(
-                "At %(at)s somebody who can read this address asked for a new password, and says "
-                "that the second step is lost. They can set one after a wait that begins with "
-                "this message (in hours: %(hours)s). Until then your account works as before."
+                "At %(at)s somebody who can read your mail or your text messages asked for a new "
+                "password, and says that the way you sign in is lost. They can set one after a "
+                "wait that begins with this message (in hours: %(hours)s). Until then your "
+                "account works as before."
             ),
         ),
         _STOP,
@@ -25,8 +27,9 @@ RECOVERY_NOTICES: Mapping[str, Words] = {
         N_("Somebody still waits to get your account back"),
         (
             N_(
-                "Somebody who can read this address asked for a new password, and says that the "
-                "second step is lost. Your account works as before until they set one."
+                "Somebody who can read your mail or your text messages asked for a new password, "
+                "and says that the way you sign in is lost. Your account works as before until "
+                "they set one."
             ),
         ),
         _STOP,
@@ -58,9 +61,8 @@ RECOVERY_NOTICES: Mapping[str, Words] = {
         N_("Your account was taken back"),
         (
             N_(
-                "At %(at)s somebody took the account back with the password and the second step "
-                "that it had before, and chose a new password. What was added since is removed, "
-                "and all devices are signed out."
+                "At %(at)s somebody took the account back with what it had before, and chose a new "
+                "password. What was added since is removed, and all devices are signed out."
             ),
         ),
         N_("It was not you? Take your ID card to a one-stop shop."),
@@ -94,9 +96,9 @@ AFTER_WAITING = Words(
         N_("The second step that the account had is set aside for 30 days."),
     ),
     N_(
-        "It was not you? Within 30 days you take the account back with the password and the "
-        "second step that it had before: type %(site)s/recovery/back into your browser. Or "
-        "take your ID card to a one-stop shop."
+        "It was not you? Within 30 days you take the account back with the passkey that it had "
+        "before, or with the password and the second step: type %(site)s/recovery/back into your "
+        "browser. Or take your ID card to a one-stop shop."
     ),
 )
 """Of one that waited, to who can take the account back."""

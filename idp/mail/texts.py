@@ -1,4 +1,4 @@
-"""What text messages say, and how they are read from the outbox.
+"""What text messages say.
 
 At most 160 characters of the alphabet that every telephone has (GSM 03.38): Vietnamese stands there
 without its marks. No address and no dot between letters: telephones make a link of any. Who sends
@@ -7,37 +7,31 @@ it stands first.
 
 from collections.abc import Mapping
 
-from sqlalchemy.orm import Session
-
 from idp.factors.kinds import PASSKEY, RECOVERY_CODE
-from idp.journal.activity import find_event
-from idp.mail.gateway import TextMessage
-from idp.mail.letters import Writer, catalogue_of, is_of_contact, is_stale
-from idp.mail.names import called, name_of_way, plain, service_of
-from idp.outbox.models import OutboxMessage
-from idp.people.codes import CODE_TEXT
+from idp.people.codes import Purpose
 from idp.people.contacts import (
     CLOSED_TEXT,
     FORMER_TEXT,
     REPLACED_TEXT,
     UNDONE_TEXT,
-    find_addressee,
 )
 from idp.people.models import ContactKind
-from idp.recovery.cancelling import cancel_code
-from idp.recovery.machine import find_told
-from idp.web.messages import N_, Catalogue
+from idp.web.messages import N_
 
-LONGEST = 160
-"""Characters of one message."""
 NOTICE_TEXT = "sms.notice"
 """What the journal's events name that tell a person by text message."""
 RECOVERY_TEXT = "sms.recovery"
 """The same of a recovery, with the code that stops it: as with mail, the first starts its wait."""
-CODE = N_(
-    "OneDoor: Your code to confirm your phone number: %(code)s. Valid for 10 minutes. Give it to "
-    "nobody."
-)
+CODES: Mapping[Purpose, str] = {
+    Purpose.PHONE: N_(
+        "OneDoor: Your code to confirm your phone number: %(code)s. Valid for 10 minutes. Give it "
+        "to nobody."
+    ),
+    Purpose.RECOVERY: N_(
+        "OneDoor: Your code to get your account back: %(code)s. Valid for 10 minutes. Not you? Do "
+        "nothing. Give it to nobody."
+    ),
+}
 _CHANGED = N_(
     "OneDoor: At %(at)s your account was given another phone number. Not you? Sign in within 24 "
     "hours, My sign-ins, and choose: This was not me."
@@ -57,18 +51,22 @@ TO_FORMER: Mapping[str, str] = {
     ),
 }
 """To a number that is its account's no more, by kind of message."""
+NEW_BROWSER = N_(
+    "OneDoor: At %(at)s your account was signed in to %(service)s in a new browser. Not you? Sign "
+    "in, My sign-ins, and choose: This was not me."
+)
 NOTICES: Mapping[str, str] = {
     "recovery.begun": N_(
-        "OneDoor: Somebody asked at %(at)s to get your account back. Not you? Sign in with your "
-        "second step, or type code %(stop)s under Forgot your password."
+        "OneDoor: Somebody asked at %(at)s to get your account back. Not you? Sign in with all "
+        "your steps, or type code %(stop)s under Forgot your password."
     ),
     "recovery.waits": N_(
-        "OneDoor: Somebody still waits to get your account back. Not you? Sign in with your second "
-        "step, or type code %(stop)s under Forgot your password."
+        "OneDoor: Somebody still waits to get your account back. Not you? Sign in with all your "
+        "steps, or type code %(stop)s under Forgot your password."
     ),
     "recovery.ready": N_(
-        "OneDoor: Whoever asked can take your account over now. Not you? Sign in with your second "
-        "step, or type code %(stop)s under Forgot your password."
+        "OneDoor: Whoever asked can take your account over now. Not you? Sign in with all your "
+        "steps, or type code %(stop)s under Forgot your password."
     ),
     "recovery.done": N_(
         "OneDoor: A way back into your account was used at %(at)s, and it has a new password. Not "
@@ -149,7 +147,7 @@ NOTICES: Mapping[str, str] = {
         "within 24 hours."
     ),
     "factor.restored": N_(
-        "OneDoor: %(name)s was had back at %(at)s. Not you? Change your password."
+        "OneDoor: You have %(name)s again since %(at)s. Not you? Change your password."
     ),
     "session.disowned": N_(
         "OneDoor: At %(at)s you said that something in your account was not you. All devices are "
@@ -197,74 +195,3 @@ WITHOUT_MAIL = frozenset(
     }
 )
 """Told by text message only where there is no e-mail address; the rest is told everywhere."""
-
-
-def read_text(
-    writer: Writer, db: Session, message: OutboxMessage, *, saves: bool = False
-) -> TextMessage | None:
-    """The text of a message; None when there is nobody to write to, or nothing any more.
-
-    `saves`: news go by text message only to whoever has no e-mail address, or only since a day:
-    whoever added it may be somebody else. Those of a recovery go to both.
-    """
-    if message.kind == NOTICE_TEXT:
-        return _notice(writer, db, message, saves=saves)
-    if message.kind == RECOVERY_TEXT:
-        return _notice(writer, db, message, saves=False)
-    private = writer.private(message)
-    if private is None:
-        return None
-    number, language = private["address"], private["language"]
-    if message.kind == CODE_TEXT:
-        if is_stale(message):
-            return None
-        return _text(number, language, CODE, code=private["code"])
-    return _text(number, language, TO_FORMER[message.kind], at=writer.minute(private["at"]))
-
-
-def _notice(
-    writer: Writer, db: Session, message: OutboxMessage, *, saves: bool
-) -> TextMessage | None:
-    told, number = find_event(db, entry_id=int(message.key)), int(message.recipient)
-    found = {
-        kind: find_addressee(db, keyring=writer.keyring, kind=kind, subject_number=number)
-        for kind in ContactKind
-    }
-    phone, mail = found[ContactKind.PHONE], found[ContactKind.EMAIL]
-    if told is None or phone is None:
-        return None
-    if (saves or told.event in WITHOUT_MAIL) and mail is not None and not mail.is_new:
-        return None
-    words = OF_KIND.get((told.event, told.kind), NOTICES[told.event])
-    former = "" if is_of_contact(told.event, told.kind, ContactKind.PHONE) else phone.former
-    at, catalogue = writer.minute(told.at.isoformat()), catalogue_of(phone.language)
-    values = {"at": at}
-    if message.kind == RECOVERY_TEXT:
-        values["stop"] = _stopping(writer, db, number)
-    if told.until is not None:
-        values["until"] = writer.minute(told.until.isoformat())
-    where = {"party_id": told.relying_party_id, "service_id": told.service_id}
-    service = service_of(db, catalogue, phone.language, **where)
-    names = (called(catalogue, told.kind, ""), name_of_way(db, message.payload))
-    said = fit(catalogue, words, kind=names[0], name=names[1], service=service, **values)
-    return TextMessage(phone.value, phone.language, said, former)
-
-
-def _stopping(writer: Writer, db: Session, number: int) -> str:
-    """The code that stops the recovery of this person."""
-    found = find_told(db, subject_number=number)
-    return cancel_code(writer.keyring, found.id) if found else ""
-
-
-def fit(
-    catalogue: Catalogue, words: str, *, kind: str, name: str, service: str, **values: str
-) -> str:
-    """The words with as much of the names as one message has room for."""
-    kind, name, service = plain(kind), plain(name).replace('"', ""), plain(service)
-    room = LONGEST - len(catalogue.gettext(words, **values, name=kind, service=""))
-    whole = f'{kind} "{cut}"' if (cut := name[: max(0, room - 3)].strip()) else kind
-    return catalogue.gettext(words, **values, name=whole, service=service[: max(0, room)].strip())
-
-
-def _text(number: str, language: str, words: str, **values: str) -> TextMessage:
-    return TextMessage(number, language, catalogue_of(language).gettext(words, **values))

@@ -11,6 +11,7 @@ from idp.journal.record import record
 from idp.kit.errors import InvalidInput
 from idp.organizations import tax_codes
 from idp.organizations.models import Organization, OrganizationKind, OrganizationStatus
+from idp.places.codes import province_code
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,9 @@ def register_organization(db: Session, entry: OrganizationEntry, *, at: datetime
     db.add(organization)
     db.flush()
     kind = "branch" if branch else entry.kind.value
-    _record(db, organization, event="organization.registered", at=at, kind=kind)
+    place = province_code(organization.place_code)
+    told = {"kind": kind, **({"place": place} if place else {})}
+    _record(db, organization, event="organization.registered", at=at, **told)
     return organization
 
 

@@ -4,6 +4,7 @@ They are put in in the caller's transaction: if it rolls back, nothing is sent. 
 same kind, recipient and key is the same message: put in again, it stays as it is.
 """
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
@@ -16,12 +17,19 @@ from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.kit.crypto import Keyring
-from idp.kit.db import delete_older, table_of
+from idp.kit.db import delete_older
 from idp.kit.prepared import Prepared
 from idp.outbox.models import PRIVATE, OutboxMessage
 
 KEPT_FOR = timedelta(days=30)
-_POSTED = Prepared(insert(table_of(OutboxMessage)).on_conflict_do_nothing())
+_POSTED = Prepared("""
+INSERT INTO outbox_message (
+    id, kind, recipient, key, payload, created_at, next_at, attempts, last_status)
+SELECT gen_random_uuid(), kind, :recipient, :key, CAST(:payload AS jsonb),
+    CAST(:created_at AS timestamptz), CAST(:next_at AS timestamptz), 0, ''
+FROM unnest(CAST(:kinds AS text[])) AS kind
+ON CONFLICT DO NOTHING
+""")
 
 
 def enqueue(
@@ -37,14 +45,29 @@ def enqueue(
     return bool(enqueue_selected(db, kind=kind, messages=one))
 
 
-def post_message(
-    db: Session, *, kind: str, recipient: str, key: str, payload: dict[str, Any], wait: timedelta
+def post_messages(
+    db: Session,
+    *,
+    kinds: Sequence[str],
+    recipient: str,
+    key: str,
+    payload: dict[str, Any],
+    wait: timedelta,
 ) -> None:
-    """Put in one message, due after that wait, where nobody asks whether it was there already.
+    """Put in one message of each kind, due after that wait: nobody asks which were there already.
 
     One statement, for which nobody waits.
     """
-    _POSTED.post(db, _row(kind, recipient, key, payload=payload, wait=wait))
+    now = clock.now()
+    values = {
+        "kinds": list(kinds),
+        "recipient": recipient,
+        "key": key,
+        "payload": json.dumps(payload),
+        "created_at": now,
+        "next_at": now + wait,
+    }
+    _POSTED.post(db, values)
 
 
 def enqueue_each(
@@ -67,7 +90,6 @@ def _row(
     key: str,
     *,
     payload: dict[str, Any] | None = None,
-    wait: timedelta = timedelta(),
 ) -> dict[str, Any]:
     now = clock.now()
     return {
@@ -77,7 +99,7 @@ def _row(
         "key": key,
         "payload": payload or {},
         "created_at": now,
-        "next_at": now + wait,
+        "next_at": now,
         "attempts": 0,
         "last_status": "",
     }

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, delete, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
@@ -43,6 +43,16 @@ def raise_epoch(
     ).one_or_none()
 
 
+def begin_holding(db: Session, *, person_id: UUID) -> None:
+    """Note that from this instant, the database's as the journal's are, it is somebody else's.
+
+    Codes that were sent to who had it are good no more.
+    """
+    _forget_codes(db, person_id=person_id)
+    now = {"held_since": func.clock_timestamp()}
+    db.execute(update(Person).where(Person.id == person_id).values(now))
+
+
 def lock_epoch(db: Session, *, person_id: UUID, epoch: int) -> bool:
     """Whether this is the person's `credentials_epoch`; if so, it stays so until commit."""
     is_live = (Person.id == person_id, Person.credentials_epoch == epoch)
@@ -52,4 +62,9 @@ def lock_epoch(db: Session, *, person_id: UUID, epoch: int) -> bool:
 def forget_numbers(db: Session, *, person_id: UUID) -> None:
     """Delete every number and code of an account that is erased: whoever has one may register."""
     db.execute(delete(PersonIdentifier).where(PersonIdentifier.person_id == person_id))
+    _forget_codes(db, person_id=person_id)
+
+
+def _forget_codes(db: Session, *, person_id: UUID) -> None:
+    """Delete the codes sent to whoever has the account no more."""
     db.execute(delete(PersonCode).where(PersonCode.person_id == person_id))

@@ -72,6 +72,10 @@ class Person(Base, kw_only=True):
     is_test: Mapped[bool] = mapped_column(default=False, server_default=false())
     closes_at: Mapped[datetime | None] = mapped_column(default=None)
     """When it is erased, as its owner asked; until then they may say that it stays."""
+    held_since: Mapped[datetime | None] = mapped_column(default=None)
+    """When a desk gave the account to who has it now; null: to nobody, it is whose it always was.
+
+    What is older tells of somebody else, and is not shown to them."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

@@ -1,15 +1,23 @@
 """The parts of one's data: what they sign in with, and where they did."""
 
-from sqlalchemy import select
+from uuid import UUID
+
+from sqlalchemy import Select, select
 
 from idp.accounts.models import DisownedEvent
 from idp.factors.kinds import KINDS
-from idp.factors.models import Authenticator, KnownDevice, Passkey, RecoveryCode
+from idp.factors.models import Authenticator, KnownDevice, Passkey, PasskeyOffer, RecoveryCode
 from idp.kit.messages import N_
 from idp.people.models import PersonCode
-from idp.personal_data.section import INTERNAL, OTHERS, SECRET, Column, Section
+from idp.personal_data.section import INTERNAL, OTHERS, SECRET, Column, Owner, Section
 from idp.recovery.models import Recovery
 from idp.sessions.models import SignInSession
+
+
+def _ways_of(owner: Owner) -> Select[UUID]:
+    own = select(Authenticator.id).where(Authenticator.person_id == owner.person_id)
+    return own.where(Authenticator.created_at >= owner.since) if owner.since else own
+
 
 ACCESS: tuple[Section, ...] = (
     Section(
@@ -37,10 +45,9 @@ ACCESS: tuple[Section, ...] = (
         key="passkeys",
         title=N_("Passkeys"),
         model=Passkey,
-        owned=lambda owner: Passkey.authenticator_id.in_(
-            select(Authenticator.id).where(Authenticator.person_id == owner.person_id)
-        ),
+        owned=lambda owner: Passkey.authenticator_id.in_(_ways_of(owner)),
         order="sign_count",
+        is_theirs_always=True,
         shown=(
             Column("rp_id", N_("For the address")),
             Column("sign_count", N_("Counter of its device")),
@@ -48,13 +55,24 @@ ACCESS: tuple[Section, ...] = (
         withheld={INTERNAL: ("authenticator_id",), SECRET: ("credential_hash",)},
     ),
     Section(
+        key="passkey_offers",
+        title=N_("Offers of a passkey"),
+        model=PasskeyOffer,
+        owned=lambda owner: PasskeyOffer.person_id == owner.person_id,
+        order="offered_at",
+        shown=(
+            Column("offered_at", N_("Offered")),
+            Column("is_unwanted"),
+        ),
+        withheld={INTERNAL: ("person_id",)},
+    ),
+    Section(
         key="recovery_codes",
         title=N_("Recovery codes"),
         model=RecoveryCode,
-        owned=lambda owner: RecoveryCode.authenticator_id.in_(
-            select(Authenticator.id).where(Authenticator.person_id == owner.person_id)
-        ),
+        owned=lambda owner: RecoveryCode.authenticator_id.in_(_ways_of(owner)),
         order="used_at",
+        is_theirs_always=True,
         shown=(Column("used_at", N_("Used")),),
         withheld={INTERNAL: ("authenticator_id",), SECRET: ("code_hash",)},
     ),
@@ -64,6 +82,7 @@ ACCESS: tuple[Section, ...] = (
         model=PersonCode,
         owned=lambda owner: PersonCode.person_id == owner.person_id,
         order="expires_at",
+        is_theirs_always=True,
         shown=(
             Column("purpose"),
             *(Column("sends"), Column("tries_left"), Column("resend_at")),
@@ -108,7 +127,13 @@ ACCESS: tuple[Section, ...] = (
         order="begun_at",
         shown=(
             Column("begun_at", N_("Began")),
-            *(Column("state"), Column("is_slow"), Column("shown"), Column("code_tries")),
+            *(
+                Column("state"),
+                Column("is_slow"),
+                Column("contact"),
+                Column("shown"),
+                Column("code_tries"),
+            ),
             *(Column("code_until"), Column("code_taken_at"), Column("proved_at")),
             *(Column("wait_seconds"), Column("noticed_at"), Column("ready_at")),
             *(Column("reminders"), Column("ended_at", N_("Ended")), Column("reason")),

@@ -15,6 +15,7 @@ NOT_IN_IT: Mapping[str, str] = {
     "used_id": "digests of what services presented",
     "journal_source": "its address stands beside the entry of the journal that names it",
     "adoption_bitmap": "one bit for a month, under the analytics number, which is in the export",
+    "adoption_month_set": "the same, for a month, under the analytics number",
     "relying_party": "who of an agency's staff made an application: the agency's record",
     "initial_access_token": "who of an operator's staff let software register: their record",
 }
@@ -22,8 +23,16 @@ NOT_IN_IT: Mapping[str, str] = {
 OF_NOBODY = frozenset(
     {
         *("adoption_day", "adoption_figure", "adoption_revision", "adoption_service_use"),
+        *("adoption_month", "adoption_month_read", "adoption_slice", "place_denominator"),
         *("adoption_today", "agency", "denominator", "deployment", "desk", "error_report"),
-        *("host_tenure", "information_system", "journal_seal", "organization", "place"),
+        *(
+            "host_tenure",
+            "indicator",
+            "information_system",
+            "journal_seal",
+            "organization",
+            "place",
+        ),
         *("place_succession", "public_service", "reencryption", "relying_party_logo"),
         *("relying_party_service", "signing_key"),
     }

@@ -41,7 +41,7 @@ def owner_of(db: Session, *, keyring: Keyring, session: CurrentSession) -> Owner
     own = find_own_number(db, keyring=keyring, person_id=session.person_id)
     is_theirs = own is not None and not own.claim and session.proofing > 0
     hashes = tuple(hashes_of(keyring, own.number)) if own and is_theirs else ()
-    return Owner(session.person_id, session.subject_number, hashes)
+    return Owner(session.person_id, session.subject_number, hashes, session.held_since)
 
 
 def read_parts(
@@ -75,6 +75,8 @@ def _read(db: Session, section: Section, owner: Owner, *, keyring: Keyring, is_p
     sealed = {name for column in section.shown if column.opens for name in column.opens.row}
     wanted = sorted({*(column.name for column in section.shown), *sealed})
     statement = select(*(table.c[name] for name in wanted)).where(section.owned(owner))
+    if owner.since is not None and not section.is_theirs_always:
+        statement = statement.where(table.c[section.order] >= owner.since)
     statement = statement.order_by(table.c[section.order].desc().nulls_last(), *table.primary_key)
     if is_page:
         statement = statement.limit(section.most_on_page + 1)

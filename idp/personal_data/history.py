@@ -19,11 +19,11 @@ from idp.people.contacts import (
     UNDONE_TEXT,
 )
 from idp.personal_data.section import INTERNAL, OTHERS, SECRET, Column, Names, Owner, Section
-from idp.sessions.new_browser import NEW_BROWSER_MAIL
+from idp.sessions.new_browser import NEW_BROWSER_MAIL, NEW_BROWSER_TEXT
 
 _MESSAGES = {
     *(kind for event in EVENTS.values() for kind in event.notifies),
-    *(CODE_MAIL, CODE_TEXT, NEW_BROWSER_MAIL, CLOSED_MAIL, CLOSED_TEXT),
+    *(CODE_MAIL, CODE_TEXT, NEW_BROWSER_MAIL, NEW_BROWSER_TEXT, CLOSED_MAIL, CLOSED_TEXT),
     *(FORMER_MAIL, FORMER_TEXT, REPLACED_MAIL, REPLACED_TEXT, UNDONE_MAIL, UNDONE_TEXT),
 }
 """The kinds of messages to people."""

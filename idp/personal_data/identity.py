@@ -33,6 +33,7 @@ IDENTITY: tuple[Section, ...] = (
         model=Person,
         owned=lambda owner: Person.id == owner.person_id,
         order="created_at",
+        is_theirs_always=True,
         shown=(
             Column("name", N_("Full name")),
             Column("birthdate", N_("Date of birth")),
@@ -51,6 +52,7 @@ IDENTITY: tuple[Section, ...] = (
             Column("created_at", N_("Account since")),
             Column("updated_at"),
             Column("closes_at"),
+            Column("held_since", N_("Given back to you")),
             Column("subject_number", N_("Analytics number, which statistics know instead of you")),
         ),
         withheld={
@@ -67,6 +69,7 @@ IDENTITY: tuple[Section, ...] = (
         model=PersonIdentifier,
         owned=lambda owner: PersonIdentifier.person_id == owner.person_id,
         order="created_at",
+        is_theirs_always=True,
         shown=(
             Column(
                 "kind",
@@ -107,6 +110,7 @@ IDENTITY: tuple[Section, ...] = (
         model=PopulationRecord,
         owned=lambda owner: PopulationRecord.number_hash.in_(owner.number_hashes),
         order="imported_at",
+        is_theirs_always=True,
         shown=(
             Column("number_encrypted", key="number", opens=REGISTER_NUMBER),
             Column("entry_encrypted", key="entry", opens=REGISTER_ENTRY, parse=json.loads),

@@ -150,13 +150,12 @@ def finish(
 
 
 def list_own(
-    db: Session, *, keyring: Keyring, person_id: UUID, limit: int, offset: int = 0
+    db: Session, *, keyring: Keyring, session: CurrentSession, limit: int, offset: int = 0
 ) -> list[AskedRequest]:
     """A person's requests; first the one that was last sent, answered or done. One statement."""
-    own = DataRequest.person_id == person_id
     steps = (DataRequest.received_at, DataRequest.extended_at, DataRequest.answered_at)
     order = (func.greatest(*steps, DataRequest.done_at).desc(), DataRequest.id)
-    return _read(db, keyring, own, order=order, limit=limit, offset=offset)
+    return _read(db, keyring, *_own(session), order=order, limit=limit, offset=offset)
 
 
 def list_requests(db: Session, *, limit: int, offset: int = 0) -> list[AskedRequest]:
@@ -175,9 +174,12 @@ def list_requests(db: Session, *, limit: int, offset: int = 0) -> list[AskedRequ
     return _read(db, None, order=order, limit=limit, offset=offset)
 
 
-def find_request(db: Session, *, keyring: Keyring, request_id: UUID) -> AskedRequest | None:
-    """One of them; None for none. One statement."""
-    found = _read(db, keyring, DataRequest.id == request_id, order=(), limit=1)
+def find_request(
+    db: Session, *, keyring: Keyring, request_id: UUID, whose: CurrentSession | None = None
+) -> AskedRequest | None:
+    """One of them, or of that person's own; None for none. One statement."""
+    which = [DataRequest.id == request_id, *(_own(whose) if whose else ())]
+    found = _read(db, keyring, *which, order=(), limit=1)
     return found[0] if found else None
 
 
@@ -197,6 +199,13 @@ def forget_requests(db: Session, *, person_id: UUID, at: datetime) -> None:
     over = {"is_accepted": False, "answered_at": answered_at, "done_at": at}
     db.execute(update(DataRequest).where(own, _OPEN).values(over))
     db.execute(update(DataRequest).where(own).values(words))
+
+
+def _own(session: CurrentSession) -> tuple[ColumnElement[bool], ...]:
+    """What they asked since the account is theirs."""
+    since = session.held_since
+    of_person = DataRequest.person_id == session.person_id
+    return (of_person,) if since is None else (of_person, DataRequest.received_at >= since)
 
 
 def _sealed(

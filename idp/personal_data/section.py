@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum, auto
 from typing import Any
 from uuid import UUID
@@ -33,11 +34,15 @@ class Names(Enum):
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose data it is; `number_hashes` only where the number was shown to be theirs."""
+    """Whose data it is; `number_hashes` only where the number was shown to be theirs.
+
+    `since`: when the account became theirs; None: it always was.
+    """
 
     person_id: UUID
     subject_number: int
     number_hashes: tuple[bytes, ...] = field(default=(), repr=False)
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,8 @@ class Section:
     """A part of one's data.
 
     `withheld` are the columns that are not handed over, by the reason why: with `shown` they are
-    all that the table has. Newest first by `order`; `most_on_page` stand on the page.
+    all that the table has. Newest first by `order`, an instant as a rule: rows older than the
+    account is theirs are another's, but for `is_theirs_always`. `most_on_page` stand on the page.
     """
 
     key: str
@@ -76,6 +82,8 @@ class Section:
     shown: tuple[Column, ...]
     withheld: Mapping[str, tuple[str, ...]]
     order: str
+    is_theirs_always: bool = False
+    """Whether what is older may be theirs, too: it follows the number, or `owned` says what is."""
     most_on_page: int = 10
 
     @property

@@ -1,15 +1,27 @@
 """The parts of one's data: what they share, and for whom they act."""
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from idp.consents.models import Agreement, Consent
 from idp.kit.messages import N_
 from idp.mandates.models import Mandate
-from idp.personal_data.section import INTERNAL, OTHERS, SECRET, Column, Names, Section
+from idp.mandates.roles import OrganizationRole
+from idp.personal_data.section import INTERNAL, OTHERS, SECRET, Column, Names, Owner, Section
 from idp.testers.models import Tester
 from idp.tokens.models import Grant
 
 _PARTY = Column("relying_party_id", N_("Service"), key="service", names=Names.PARTY)
+
+
+def _held_by(owner: Owner) -> ColumnElement[bool]:
+    """Since the account is theirs; and what the business register says of them, whenever."""
+    of_person = Mandate.person_id == owner.person_id
+    if owner.since is None:
+        return of_person
+    in_register = Mandate.role == OrganizationRole.LEGAL_REPRESENTATIVE
+    return and_(of_person, or_(Mandate.created_at >= owner.since, in_register))
+
+
 SHARING: tuple[Section, ...] = (
     Section(
         key="consents",
@@ -63,8 +75,9 @@ SHARING: tuple[Section, ...] = (
         key="mandates",
         title=N_("For whom you may act, and posts"),
         model=Mandate,
-        owned=lambda owner: Mandate.person_id == owner.person_id,
+        owned=_held_by,
         order="created_at",
+        is_theirs_always=True,
         shown=(
             Column("role", N_("As")),
             Column("agency_id", N_("Agency"), key="agency", names=Names.AGENCY),
@@ -86,6 +99,7 @@ SHARING: tuple[Section, ...] = (
         model=Tester,
         owned=lambda owner: Tester.number_hash.in_(owner.number_hashes),
         order="created_at",
+        is_theirs_always=True,
         shown=(_PARTY, Column("created_at", N_("Valid since"))),
         withheld={INTERNAL: ("id", "number_encrypted"), SECRET: ("number_hash",)},
     ),

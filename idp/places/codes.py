@@ -4,7 +4,8 @@ from idp.kit.messages import N_
 from idp.kit.tables.faults import Unreadable
 from idp.kit.tables.values import digits
 
-_LENGTHS = (2, 5)
+_PROVINCE, _COMMUNE = 2, 5
+_LENGTHS = (_PROVINCE, _COMMUNE)
 """Digits of a province's code, and of a commune's."""
 
 
@@ -14,3 +15,8 @@ def read_place_code(text: str) -> str:
     if not code.isascii() or not code.isdigit():
         raise Unreadable(N_("A place's code has digits only, such as 01."))
     return code
+
+
+def province_code(code: str | None) -> str | None:
+    """The code if it is a province's: the figures' smallest place; None for a commune's."""
+    return code if code and len(code) == _PROVINCE else None

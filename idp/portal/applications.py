@@ -1,25 +1,25 @@
-"""The first page, the page of one application, and how applications and services are listed."""
+"""The page of one application, its configuration, and how applications are listed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from idp.catalogue.lookup import list_services, list_systems
 from idp.catalogue.models import PublicService
 from idp.journal.errors import RecordedError, find_ignored_scopes, find_party_error
 from idp.kit.secrets import read_error_id
 from idp.outbox.messages import list_messages
 from idp.outbox.models import OutboxMessage
 from idp.portal.entry import Frame, StaffVisit, Visitor, for_staff, get_own_party
+from idp.portal.form_parts import PARTS, Part
 from idp.portal.reasons import read_reason
 from idp.portal.snippets import Snippet, build_snippets
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
 from idp.relying_parties.field_kinds import ClientField
 from idp.relying_parties.logos import find_fetch
-from idp.relying_parties.lookup import PartyRecord, find_production_twin, list_parties
+from idp.relying_parties.lookup import PartyRecord, find_production_twin
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.review import is_stopped, may_change, version_of
 from idp.relying_parties.waiting import proposed_metadata, waits_for_owner
@@ -69,26 +69,6 @@ class ClientLine:
 
 
 @dataclass(frozen=True)
-class SystemPanel:
-    """A system with its applications and services."""
-
-    code: str
-    name: str
-    login_state: str
-    clients: tuple[ClientLine, ...]
-    services: tuple[ServiceLine, ...]
-
-
-@dataclass(frozen=True)
-class HomePage:
-    """Everything the agency has here."""
-
-    frame: Frame
-    systems: tuple[SystemPanel, ...]
-    other_services: tuple[ServiceLine, ...]
-
-
-@dataclass(frozen=True)
 class LogoLine:
     """What became of a logo: shown, on its way, or not shown."""
 
@@ -120,10 +100,8 @@ class ApplicationPage:
     """Of what is shown, for whoever submits it."""
     production: RelyingParty | None
     production_waits_for_owner: bool
-    issuer: str
-    snippets: tuple[Snippet, ...]
-    snippet: Snippet
-    """The one that is shown."""
+    parts: Mapping[str, Part]
+    """Of the form about it."""
     deliveries: list[OutboxMessage]
     logo: LogoLine | None
     """Its logo, where it has registered one."""
@@ -136,67 +114,71 @@ class ApplicationPage:
     """Why, in sentences that can be translated; empty where the words are not known."""
 
 
-@router.get("/portal")
-@for_staff
-def show_home(visit: StaffVisit) -> Response:
-    """The agency's systems, services and applications with their states."""
-    clear_kept(visit.request)
-    return render(visit.request, "portal/home.html", _home(visit))
+@dataclass(frozen=True)
+class ConfigurationPage:
+    """Configuration to copy, for one program."""
+
+    frame: Frame
+    client: ClientLine
+    uses_secret: bool
+    has_secret: bool
+    may_make_secret: bool
+    snippets: tuple[Snippet, ...]
+    snippet: Snippet
+    """The one that is shown."""
 
 
 @router.get("/portal/applications/{client_id}")
 @for_staff
 def show_application(visit: StaffVisit, client_id: str, query: Query) -> Response:
-    """One application of the agency: its state, what to do next, configuration to copy.
+    """One application of the agency: its state, what to do next.
 
-    `error` is the code of a refused request of its own, whose reason is shown, `snippet` the number
-    of a configuration, counted from 1.
+    `error` is the code of a refused request of its own, whose reason is shown.
     """
     clear_kept(visit.request)
     record = get_own_party(visit, client_id)
-    error_id = read_error_id(query.get("error", ""))
-    number = read_page(query.get("snippet", ""))
-    page = _application(visit, record, error_id=error_id, snippet=number)
+    page = _application(visit, record, error_id=read_error_id(query.get("error", "")))
     return render(visit.request, "portal/application.html", page)
 
 
-def _home(visit: StaffVisit) -> HomePage:
-    db, agency_ids, language = visit.db, visit.visitor.agency_ids, language_of(visit.request)
-    records = list_parties(db, agency_ids=agency_ids)
-    services = list_services(db, agency_ids=agency_ids)
-    systems = list_systems(db, agency_ids=agency_ids)
-    panels = tuple(
-        SystemPanel(
-            code=system.code,
-            name=system.name(language),
-            login_state=system.login_state.value,
-            clients=tuple(
-                client_line(record, language) for record in records if record.system.id == system.id
-            ),
-            services=tuple(
-                service_line(service, language)
-                for service in services
-                if service.system_id == system.id
-            ),
-        )
-        for system in systems
+@router.get("/portal/applications/{client_id}/configuration")
+@for_staff
+def show_configuration(visit: StaffVisit, client_id: str, query: Query) -> Response:
+    """Configuration to copy; `snippet` is the number of the program it is for, from 1."""
+    record = get_own_party(visit, client_id)
+    party, metadata = record.party, record.metadata
+    client = client_line(record, language_of(visit.request))
+    if party.state is not RelyingPartyState.LIVE:
+        return RedirectResponse(client.href, status_code=303)
+    snippets = build_snippets(
+        issuer=Site.of(visit.request).issuer,
+        client_id=party.client_id,
+        client_secret=None,
+        metadata=metadata,
     )
-    own = {system.id for system in systems}
-    others = tuple(service_line(s, language) for s in services if s.system_id not in own)
-    return HomePage(visit.visitor.frame, panels, others)
+    page = ConfigurationPage(
+        frame=visit.visitor.frame,
+        client=client,
+        uses_secret=metadata.uses_secret,
+        has_secret=party.client_secret_hash is not None,
+        may_make_secret=may_make_secret(visit.visitor, record),
+        snippets=snippets,
+        snippet=chosen_snippet(snippets, query),
+    )
+    return render(visit.request, "portal/configuration.html", page)
 
 
-def _application(
-    visit: StaffVisit, record: PartyRecord, *, error_id: str, snippet: int
-) -> ApplicationPage:
-    db, issuer, language = visit.db, Site.of(visit.request).issuer, language_of(visit.request)
+def chosen_snippet(snippets: tuple[Snippet, ...], query: Mapping[str, str]) -> Snippet:
+    """The one of the number in the query, counted from 1; the first for none."""
+    return snippets[min(read_page(query.get("snippet", "")), len(snippets)) - 1]
+
+
+def _application(visit: StaffVisit, record: PartyRecord, *, error_id: str) -> ApplicationPage:
+    db, language = visit.db, language_of(visit.request)
     party, metadata = record.party, record.metadata
     is_sandbox = party.environment is Environment.SANDBOX
     production = find_production_twin(db, sandbox_id=party.id) if is_sandbox else None
     stopped = is_stopped(db, party)
-    snippets = build_snippets(
-        issuer=issuer, client_id=party.client_id, client_secret=None, metadata=metadata
-    )
     refusal = find_party_error(db, error_id=error_id, relying_party_id=party.id)
     return ApplicationPage(
         frame=visit.visitor.frame,
@@ -214,9 +196,7 @@ def _application(
         version=version_of(party, current=metadata),
         production=production,
         production_waits_for_owner=production is not None and waits_for_owner(production),
-        issuer=issuer.url,
-        snippets=snippets,
-        snippet=snippets[min(snippet, len(snippets)) - 1],
+        parts=PARTS,
         deliveries=list_messages(
             db, kind=BACKCHANNEL_LOGOUT, recipient=str(party.id), limit=_DELIVERIES
         ),

@@ -1,10 +1,10 @@
 """The form about an application: what is in it, and what it says as client metadata.
 
-Saved as it is shown, it changes nothing: what it does not speak of stays, and so does what it shows
-otherwise than it is registered.
+Saved as it is shown, it changes nothing: what it does not speak of stays, as other parts of it do,
+and so does what it shows otherwise than it is registered.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from idp.relying_parties.scopes import CHOSEN_SCOPES
 ROWS = {name: row for name, row in FIELDS.items() if By.AGENCY in row.by}
 """The fields of the form, in its order."""
 
-MOST_CHOICES = 30
+MOST_CHOICES = 5
 """With more services than this, codes are typed instead of ticked."""
 
 _CHOSEN = ("service", "scope", "token_endpoint_auth_method")
@@ -40,11 +40,6 @@ class ClientForm:
     """The codes as typed, where there are too many services to tick."""
 
 
-def blank_form() -> ClientForm:
-    """A new application: name, address and service are all that must be filled in."""
-    return form_of(ClientMetadata())
-
-
 def form_of(metadata: ClientMetadata) -> ClientForm:
     """The form filled with stored metadata."""
     is_usual = metadata.is_public is (metadata.application_type == "native")
@@ -57,16 +52,24 @@ def form_of(metadata: ClientMetadata) -> ClientForm:
     )
 
 
-def read_form(fields: Mapping[str, str]) -> ClientForm:
-    """The form as it was sent."""
+def read_form(
+    fields: Mapping[str, str], *, shown: ClientForm, names: Collection[str]
+) -> ClientForm:
+    """The form as it was sent: of those fields; the others are as they were shown elsewhere."""
     codes = fields.get("service", "")
-    return ClientForm(
-        typed={name: _typed(row, fields) for name, row in _TYPED.items()},
-        proof=fields.get("token_endpoint_auth_method", ""),
-        scopes=_ticked(fields, "scope.") & {*CHOSEN_SCOPES},
-        services=_ticked(fields, "service.") | {*codes.replace(",", " ").split()},
-        service_codes=codes,
-    )
+    chosen: dict[str, Any] = {
+        "token_endpoint_auth_method": {"proof": fields.get("token_endpoint_auth_method", "")},
+        "scope": {"scopes": _ticked(fields, "scope.") & {*CHOSEN_SCOPES}},
+        "service": {
+            "services": _ticked(fields, "service.") | {*codes.replace(",", " ").split()},
+            "service_codes": codes,
+        },
+    }
+    sent = {name: _typed(row, fields) for name, row in _TYPED.items() if name in names}
+    form = replace(shown, typed={**shown.typed, **sent})
+    for name in _CHOSEN:
+        form = replace(form, **chosen[name]) if name in names else form
+    return form
 
 
 def _written(row: ClientField, value: Any) -> str:

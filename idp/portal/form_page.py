@@ -1,14 +1,14 @@
-"""Showing the form about an application, and checking what was sent in it."""
+"""Showing a part of the form about an application."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import astuple, dataclass
-from typing import Any, Literal
-from uuid import UUID, uuid4
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlencode
+from uuid import uuid4
 
 from starlette.responses import RedirectResponse, Response
 
 from idp.catalogue.lookup import list_services
-from idp.kit.messages import N_
 from idp.kit.secrets import new_token
 from idp.portal.applications import ServiceLine, service_line
 from idp.portal.entry import Frame, StaffVisit
@@ -17,35 +17,39 @@ from idp.portal.form import (
     ROWS,
     ClientForm,
     errors_of,
-    metadata_from,
+    form_of,
     read_form,
-    service_faults,
 )
-from idp.portal.part import PortalPart
+from idp.portal.form_parts import (
+    NEW,
+    PARTS,
+    Part,
+    part_of,
+    production_part,
+)
 from idp.relying_parties.client_fields import ClientMetadata, for_production
 from idp.relying_parties.field_kinds import ClientField, Fault
-from idp.relying_parties.grant_types import PERSON_GRANTS, REDIRECT_GRANTS
+from idp.relying_parties.grant_types import REDIRECT_GRANTS
 from idp.relying_parties.lookup import PartyRecord
-from idp.relying_parties.metadata import find_faults, find_production_faults
 from idp.relying_parties.waiting import proposed_metadata
-from idp.web.kept import leave_if_it_fits, read_left
+from idp.web.kept import read_left
 from idp.web.language import language_of
-from idp.web.part import Site
 from idp.web.templates import Pages, render
 
 Purpose = Literal["new", "edit", "production", "resubmit", "change"]
 """A new sandbox application; another look at one; a first request for production; the same after it
 was sent back or before it was decided; a change of one that is live in production."""
 
-_OF_PRODUCTION = ("production", "resubmit", "change")
+OF_PRODUCTION = ("production", "resubmit", "change")
 
 
 @dataclass(frozen=True)
 class FormPage:
-    """The form."""
+    """A part of the form."""
 
     frame: Frame
     purpose: Purpose
+    part: Part
     action: str
     back: str
     form: ClientForm
@@ -55,8 +59,8 @@ class FormPage:
     errors: Mapping[str, str]
     services: tuple[ServiceLine, ...]
     are_services_ticked: bool
-    systems: tuple[tuple[str, str], ...]
-    system: str
+    system: tuple[str, str]
+    """Code and name of the one that a new application is for."""
     party_id: str
     name: str
     may_submit: bool
@@ -69,25 +73,73 @@ class FormPage:
     """Whether nothing is saved now."""
 
 
+@dataclass(frozen=True)
+class Place:
+    """Which form it is: about what, for what, and which part of it.
+
+    `record` is None for an application to come, in the system of that code and name; `part` is the
+    name of one of `PARTS`, empty for a form that has but one page.
+    """
+
+    purpose: Purpose
+    record: PartyRecord | None = None
+    part: str = ""
+    system: tuple[str, str] = ("", "")
+
+    @property
+    def fields(self) -> Part:
+        """What is asked for there."""
+        if self.part:
+            return PARTS[self.part]
+        if self.record is None:
+            return NEW
+        return production_part(self.record.metadata)
+
+    @property
+    def address(self) -> str:
+        """Where the form is."""
+        if self.record is None:
+            return f"/portal/new?{urlencode({'system': self.system[0]})}"
+        path = application_path(self.record.party.client_id)
+        return f"{path}/edit/{self.part}" if self.part else f"{path}/production"
+
+    @property
+    def base(self) -> ClientMetadata:
+        """What it shows while nothing is typed: what is registered, or the change that waits."""
+        return shown_metadata(self.record, self.purpose)
+
+    def read(self, fields: Mapping[str, str]) -> ClientForm:
+        """The form with what was sent of this part."""
+        return read_form(fields, shown=form_of(self.base), names=self.fields.fields)
+
+    def way_to(self, field: str) -> str:
+        """Where that field can be mended: here by its name, or in another part; empty for none."""
+        if field in self.fields.fields:
+            return field
+        part = part_of(field)
+        if self.record is None or not part:
+            return ""
+        return f"{application_path(self.record.party.client_id)}/edit/{part}#{field}"
+
+
 def render_form(
     visit: StaffVisit,
+    place: Place,
     *,
     form: ClientForm,
-    purpose: Purpose,
-    record: PartyRecord | None = None,
-    systems: tuple[tuple[str, str], ...] = (),
-    system: str = "",
     party_id: str = "",
     errors: Mapping[str, str] | None = None,
     is_stopped: bool = False,
 ) -> Response:
-    """The form about `record`, or about an application to come in one of `systems`."""
-    language, address = language_of(visit.request), _address(purpose, record)
-    choices = _choices(visit, record, language)
+    """That part of the form."""
+    record, purpose = place.record, place.purpose
+    language = language_of(visit.request)
+    choices = _choices(visit, record, language) if "service" in place.fields.fields else ()
     page = FormPage(
         frame=visit.visitor.frame,
         purpose=purpose,
-        action=address,
+        part=place.fields,
+        action=place.address.partition("?")[0],
         back=application_path(record.party.client_id) if record else "/portal",
         form=form,
         rows=ROWS,
@@ -95,12 +147,11 @@ def render_form(
         errors=errors or {},
         services=choices,
         are_services_ticked=len(choices) <= MOST_CHOICES,
-        systems=systems,
-        system=system,
+        system=place.system,
         party_id=party_id,
         name=record.party.name(language) if record else "",
         may_submit=record is None or visit.visitor.may_submit(record),
-        is_purpose_needed=purpose in _OF_PRODUCTION,
+        is_purpose_needed=purpose in OF_PRODUCTION,
         once=new_token() if purpose == "new" else "",
         is_stopped=is_stopped,
     )
@@ -108,102 +159,31 @@ def render_form(
     return render(visit.request, "portal/form.html", page, status=status)
 
 
-def _address(purpose: Purpose, record: PartyRecord | None) -> str:
-    """Where the form is, and is sent to."""
-    if record is None:
-        return "/portal/new"
-    page = "production" if purpose == "production" else "edit"
-    return f"{application_path(record.party.client_id)}/{page}"
-
-
-def show_form(
-    visit: StaffVisit,
-    *,
-    form: ClientForm,
-    purpose: Purpose,
-    record: PartyRecord | None = None,
-    systems: tuple[tuple[str, str], ...] = (),
-    system: str = "",
-) -> Response:
+def show_form(visit: StaffVisit, place: Place) -> Response:
     """That form; or as it was sent and refused last, with every rule that it breaks."""
     left = read_left(visit.request, whose=visit.visitor.session.sid)
     fields, faults = left.get("fields", {}), [Fault(*told) for told in left.get("faults", ())]
     return render_form(
         visit,
-        form=read_form(fields) if left else form,
-        purpose=purpose,
-        record=record,
-        systems=systems,
-        system=fields.get("system", system),
+        place,
+        form=place.read(fields) if left else form_of(place.base),
         party_id=fields.get("party_id", str(uuid4())),
-        errors=errors_of(faults, _translator(visit)),
+        errors=errors_on(visit, place, faults),
     )
 
 
-def _translator(visit: StaffVisit) -> Callable[[str], str]:
-    return Pages.of(visit.request).catalogue(language_of(visit.request)).gettext
+def errors_on(visit: StaffVisit, place: Place, faults: Iterable[Fault]) -> dict[str, str]:
+    """By where each is mended."""
+    translate = Pages.of(visit.request).catalogue(language_of(visit.request)).gettext
+    errors: dict[str, list[str]] = {}
+    for name, sentence in errors_of(faults, translate).items():
+        errors.setdefault(place.way_to(name), []).append(sentence)
+    return {way: " ".join(sentences) for way, sentences in errors.items()}
 
 
-def keep_form(
-    visit: StaffVisit, fields: Mapping[str, str], *, purpose: Purpose, record: PartyRecord
-) -> Response:
+def keep_form(visit: StaffVisit, place: Place, fields: Mapping[str, str]) -> Response:
     """What was typed, and that nothing was saved: it is suspended, or its sandbox application."""
-    form = read_form(fields)
-    return render_form(visit, form=form, purpose=purpose, record=record, is_stopped=True)
-
-
-def take_form(
-    visit: StaffVisit,
-    fields: Mapping[str, str],
-    *,
-    purpose: Purpose,
-    record: PartyRecord | None = None,
-    faults: Iterable[Fault] = (),
-    agency_ids: Collection[UUID] = (),
-    **choices: Any,
-) -> ClientMetadata | Response:
-    """The metadata that was sent; or the way back to the form, and what `show_form` says there.
-
-    What is too long for a browser to carry there is answered at once.
-
-    `agency_ids`: whose services a new application may name. `choices` are passed on to
-    `render_form`.
-    """
-    form, base = read_form(fields), shown_metadata(record, purpose)
-    metadata = metadata_from(form, base=base)
-    signs_in = bool({*PERSON_GRANTS} & {*metadata.grant_types})
-    faults = [
-        *faults,
-        *find_faults(
-            metadata,
-            issuer=Site.of(visit.request).issuer,
-            levels=_levels(visit, kept=base.default_acr_values),
-        ),
-        *service_faults(
-            form,
-            allowed=list_services(
-                visit.db, agency_ids={record.agency.id} if record else agency_ids
-            ),
-            kept=base.service,
-            is_needed=signs_in and (purpose in ("new", "production") or bool(base.service)),
-        ),
-        *(find_production_faults(metadata) if _is_for_production(purpose, metadata, base) else ()),
-        *_sector_faults(metadata, record),
-        *(_fresh_key_faults(metadata, record) if purpose == "production" else ()),
-    ]
-    if not faults:
-        return metadata
-    left = {"fields": dict(fields), "faults": [astuple(fault) for fault in faults]}
-    address, whose = _address(purpose, record), visit.visitor.session.sid
-    errors = errors_of(faults, _translator(visit))
-    return leave_if_it_fits(visit.request, address, left, whose=whose) or render_form(
-        visit, form=form, purpose=purpose, record=record, errors=errors, **choices
-    )
-
-
-def _is_for_production(purpose: Purpose, metadata: ClientMetadata, base: ClientMetadata) -> bool:
-    """Whether an operator decides about it next: not where what is live stays as it is."""
-    return purpose in _OF_PRODUCTION and (purpose != "change" or metadata != base)
+    return render_form(visit, place, form=place.read(fields), is_stopped=True)
 
 
 def shown_metadata(record: PartyRecord | None, purpose: Purpose) -> ClientMetadata:
@@ -213,28 +193,6 @@ def shown_metadata(record: PartyRecord | None, purpose: Purpose) -> ClientMetada
     if purpose == "production":
         return for_production(record.metadata)
     return proposed_metadata(record.party, current=record.metadata) or record.metadata
-
-
-def _levels(visit: StaffVisit, *, kept: Iterable[str]) -> frozenset[str]:
-    """Those there are, and those that are registered already, which the settings may have lost."""
-    assurance = PortalPart.of(visit.request).assurance
-    return frozenset({*kept, *(level.acr for level in assurance.levels)})
-
-
-def _sector_faults(metadata: ClientMetadata, record: PartyRecord | None) -> list[Fault]:
-    """The document of a sector is looked at by operators' commands, not by this form."""
-    if not metadata.sector_identifier_uri or record is None:
-        return []
-    added = [uri for uri in metadata.redirect_uris if uri not in record.party.redirect_uris]
-    text = N_("Ask an operator to add this address: the application shares a sector.")
-    return [Fault("redirect_uris", text, uri[:200]) for uri in added]
-
-
-def _fresh_key_faults(metadata: ClientMetadata, record: PartyRecord | None) -> list[Fault]:
-    """A client that has keys in the sandbox brings others into production, or the same anew."""
-    if record is None or not record.metadata.has_keys or metadata.has_keys:
-        return []
-    return [Fault("jwks", N_("Enter the keys of production: the sandbox's are not taken over."))]
 
 
 def application_path(client_id: str) -> str:

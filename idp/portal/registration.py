@@ -7,6 +7,7 @@ works on unchanged until an operator has agreed.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from starlette.responses import RedirectResponse, Response
@@ -15,20 +16,20 @@ from idp.catalogue.lookup import list_systems
 from idp.catalogue.models import InformationSystem
 from idp.kit import clock
 from idp.kit.errors import NotFound
-from idp.portal.entry import StaffVisit, for_staff, get_own_party, get_own_sandbox
-from idp.portal.form import blank_form, form_of
+from idp.portal.entry import Frame, StaffVisit, for_staff, get_own_party, get_own_sandbox
+from idp.portal.form_checks import take_form
 from idp.portal.form_page import (
+    Place,
     Purpose,
     application_path,
     keep_form,
     show_form,
     shown_metadata,
-    take_form,
     to_application,
 )
+from idp.portal.form_parts import PARTS, part_of
 from idp.portal.secret import form_secret, once_of, to_new_secret, to_secret
-from idp.relying_parties.field_kinds import Fault
-from idp.relying_parties.lookup import find_production_twin
+from idp.relying_parties.lookup import PartyRecord, find_production_twin
 from idp.relying_parties.metadata import find_production_faults
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.register import find_sent_before, register_party
@@ -47,6 +48,7 @@ from idp.web.forms import Query
 from idp.web.language import language_of
 from idp.web.messages import N_, Message
 from idp.web.routes import Router
+from idp.web.templates import render
 from idp.web.told import go_and_tell
 
 router = Router()
@@ -65,19 +67,28 @@ _NOT_SUBMITTED = (
 )
 
 
+_NO_SYSTEM = Message("Choose the system that people sign in to.")
+
+
+@dataclass(frozen=True)
+class SystemsPage:
+    """Asks for which system an application is: code and name of each."""
+
+    frame: Frame
+    systems: tuple[tuple[str, str], ...]
+
+
 @router.get("/portal/new")
 @for_staff
 def show_new(visit: StaffVisit, query: Query) -> Response:
-    """An empty form."""
+    """An empty form for an application of that system, or first the question which one."""
     systems = list_systems(visit.db, agency_ids=visit.visitor.agency_ids)
-    only = systems[0].code if len(systems) == 1 else ""
-    return show_form(
-        visit,
-        form=blank_form(),
-        purpose="new",
-        systems=_choices(visit, systems),
-        system=query.get("system", only),
-    )
+    code = query.get("system", systems[0].code if len(systems) == 1 else "")
+    system = next((each for each in systems if each.code == code), None)
+    if system is None:
+        page = SystemsPage(visit.visitor.frame, tuple(_choice(visit, each) for each in systems))
+        return render(visit.request, "portal/systems.html", page)
+    return show_form(visit, Place("new", system=_choice(visit, system)))
 
 
 @router.post("/portal/new")
@@ -96,24 +107,18 @@ def register(visit: StaffVisit, fields: OwnForm) -> Response:
 
 def _register(visit: StaffVisit, fields: Mapping[str, str], party_id: UUID) -> Response:
     systems = list_systems(visit.db, agency_ids=visit.visitor.agency_ids)
-    known, code = {system.code: system for system in systems}, fields.get("system", "")
-    missing = Fault("system", "Choose the system that people sign in to.")
-    metadata = take_form(
-        visit,
-        fields,
-        purpose="new",
-        faults=() if code in known else (missing,),
-        systems=_choices(visit, systems),
-        system=code if code in known else "",
-        party_id=str(party_id),
-        agency_ids={known[code].agency_id} if code in known else visit.visitor.agency_ids,
-    )
+    system = next((each for each in systems if each.code == fields.get("system", "")), None)
+    if system is None:
+        return go_and_tell(visit.request, visit.request.url.path, _NO_SYSTEM, is_done=False)
+    place = Place("new", system=_choice(visit, system))
+    agency_ids = {system.agency_id}
+    metadata = take_form(visit, place, fields, agency_ids=agency_ids, party_id=str(party_id))
     if isinstance(metadata, Response):
         return metadata
     made_of = once_of(fields)
     registered = register_party(
         visit.db,
-        system_id=known[code].id,
+        system_id=system.id,
         environment=Environment.SANDBOX,
         state=RelyingPartyState.LIVE,
         metadata=metadata,
@@ -134,24 +139,22 @@ def _registered(visit: StaffVisit, party: RelyingParty, made_of: str) -> Respons
     return to_secret(visit, party.client_id, made_of, is_first=True)
 
 
-@router.get("/portal/applications/{client_id}/edit")
+@router.get("/portal/applications/{client_id}/edit/{part}")
 @for_staff
-def show_edit(visit: StaffVisit, client_id: str) -> Response:
-    """The form with what is registered, or with the change that waits."""
-    record = get_own_party(visit, client_id)
+def show_edit(visit: StaffVisit, client_id: str, part: str) -> Response:
+    """A part of the form with what is registered, or with the change that waits."""
+    record, place = _part_of_own(visit, client_id, part)
     if not may_change(record.party) or is_stopped(visit.db, record.party):
         return to_application(client_id)
-    purpose = _purpose(record.party)
-    form = form_of(shown_metadata(record, purpose))
-    return show_form(visit, form=form, purpose=purpose, record=record)
+    return show_form(visit, place)
 
 
-@router.post("/portal/applications/{client_id}/edit")
+@router.post("/portal/applications/{client_id}/edit/{part}")
 @for_staff
-def edit(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
+def edit(visit: StaffVisit, client_id: str, part: str, fields: OwnForm) -> Response:
     """Change it, submit it, or propose the change, as its environment and state demand."""
-    record = get_own_party(visit, client_id)
-    metadata = take_form(visit, fields, purpose=_purpose(record.party), record=record)
+    record, place = _part_of_own(visit, client_id, part)
+    metadata = take_form(visit, place, fields)
     if isinstance(metadata, Response):
         return metadata
     is_done = change_party(
@@ -163,8 +166,8 @@ def edit(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
         is_submitted=visit.visitor.may_submit(record),
     )
     if not is_done:
-        return keep_form(visit, fields, purpose=_purpose(record.party), record=record)
-    if _purpose(record.party) == "edit":
+        return keep_form(visit, place, fields)
+    if place.purpose == "edit":
         what, meaning = _SAVED
     else:
         what, meaning = _SUBMITTED if visit.visitor.may_submit(record) else _HANDED_OVER
@@ -182,8 +185,10 @@ def submit_to_operator(visit: StaffVisit, client_id: str, fields: OwnForm) -> Re
     if not visit.visitor.may_submit(record):
         raise NotFound(N_("There is no page at this address."))
     purpose = _purpose(record.party)
-    if purpose != "edit" and any(find_production_faults(shown_metadata(record, purpose))):
-        return RedirectResponse(f"{application_path(client_id)}/edit", status_code=303)
+    lacking = [*find_production_faults(shown_metadata(record, purpose))]
+    if purpose != "edit" and lacking:
+        part = part_of(lacking[0].field)
+        return RedirectResponse(f"{application_path(client_id)}/edit/{part}", status_code=303)
     decision = submit(
         visit.db,
         relying_party_id=record.party.id,
@@ -207,8 +212,7 @@ def show_production(visit: StaffVisit, client_id: str) -> Response:
         return to_application(twin.client_id)
     if record.party.state is not RelyingPartyState.LIVE:
         return to_application(client_id)
-    form = form_of(shown_metadata(record, "production"))
-    return show_form(visit, form=form, purpose="production", record=record)
+    return show_form(visit, Place("production", record))
 
 
 @router.post("/portal/applications/{client_id}/production")
@@ -216,7 +220,8 @@ def show_production(visit: StaffVisit, client_id: str) -> Response:
 def ask_for_production(visit: StaffVisit, client_id: str, fields: OwnForm) -> Response:
     """Make the production application, submitted by an owner; one sandbox application has one."""
     record = get_own_sandbox(visit, client_id)
-    metadata = take_form(visit, fields, purpose="production", record=record)
+    place = Place("production", record)
+    metadata = take_form(visit, place, fields)
     if isinstance(metadata, Response):
         return metadata
     party = request_production(
@@ -230,9 +235,17 @@ def ask_for_production(visit: StaffVisit, client_id: str, fields: OwnForm) -> Re
     if party is None:
         party = find_production_twin(visit.db, sandbox_id=record.party.id)
     if party is None:
-        return keep_form(visit, fields, purpose="production", record=record)
+        return keep_form(visit, place, fields)
     what, meaning = _SUBMITTED if visit.visitor.may_submit(record) else _HANDED_OVER
     return go_and_tell(visit.request, application_path(party.client_id), what, meaning=meaning)
+
+
+def _part_of_own(visit: StaffVisit, client_id: str, part: str) -> tuple[PartyRecord, Place]:
+    """The relying party, and that part of the form about it; raises NotFound for none."""
+    record = get_own_party(visit, client_id)
+    if part not in PARTS:
+        raise NotFound(N_("There is no page at this address."))
+    return record, Place(_purpose(record.party), record, part)
 
 
 def _purpose(party: RelyingParty) -> Purpose:
@@ -241,9 +254,8 @@ def _purpose(party: RelyingParty) -> Purpose:
     return "change" if party.state is RelyingPartyState.LIVE else "resubmit"
 
 
-def _choices(visit: StaffVisit, systems: list[InformationSystem]) -> tuple[tuple[str, str], ...]:
-    language = language_of(visit.request)
-    return tuple((system.code, system.name(language)) for system in systems)
+def _choice(visit: StaffVisit, system: InformationSystem) -> tuple[str, str]:
+    return system.code, system.name(language_of(visit.request))
 
 
 def _party_id(fields: Mapping[str, str]) -> UUID:

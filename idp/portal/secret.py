@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.kit import clock
 from idp.kit.secrets import new_token
-from idp.portal.applications import may_make_secret
+from idp.portal.applications import chosen_snippet, may_make_secret
 from idp.portal.entry import Frame, StaffVisit, for_secrets, for_staff, get_own_party
 from idp.portal.form_page import application_path, to_application
 from idp.portal.snippets import Snippet, build_snippets
@@ -71,6 +71,10 @@ class SecretPage:
     issuer: str
     discovery: str
     snippets: tuple[Snippet, ...]
+    snippet: Snippet
+    """The one that is shown."""
+    address: str
+    """Of this page, but for the number of another snippet at its end."""
 
 
 @router.get("/portal/applications/{client_id}/secret")
@@ -161,7 +165,10 @@ def to_secret(
 @router.get("/portal/applications/{client_id}/secret/made")
 @for_secrets
 def show_secret(visit: StaffVisit, client_id: str, query: Query) -> Response:
-    """The one page that holds the secret; to others, and later, there is none to show."""
+    """The one page that holds the secret; to others, and later, there is none to show.
+
+    `snippet` is the number of the configuration that stands beside it, from 1.
+    """
     record = get_own_party(visit, client_id)
     party, metadata = record.party, record.metadata
     secret = form_secret(
@@ -173,6 +180,10 @@ def show_secret(visit: StaffVisit, client_id: str, query: Query) -> Response:
     if not may_show_again(party, secret, at=clock.now()):
         return to_application(client_id)
     issuer = Site.of(visit.request).issuer
+    snippets = build_snippets(
+        issuer=issuer, client_id=party.client_id, client_secret=secret, metadata=metadata
+    )
+    made_of = {name: value for name, value in query.items() if name != "snippet"}
     page = SecretPage(
         frame=visit.visitor.frame,
         client_id=party.client_id,
@@ -181,11 +192,8 @@ def show_secret(visit: StaffVisit, client_id: str, query: Query) -> Response:
         is_first="is_first" in query,
         issuer=issuer.url,
         discovery=f"{issuer.url}/.well-known/openid-configuration",
-        snippets=build_snippets(
-            issuer=issuer,
-            client_id=party.client_id,
-            client_secret=secret,
-            metadata=metadata,
-        ),
+        snippets=snippets,
+        snippet=chosen_snippet(snippets, query),
+        address=f"{visit.request.url.path}?{urlencode(made_of | {'snippet': ''})}",
     )
     return render(visit.request, "portal/secret.html", page)

@@ -13,7 +13,7 @@ from idp.kit.letters import as_one_code
 from idp.kit.secrets import equal
 from idp.people.identifiers import find_holder, hashes_of, normalise_identifier
 from idp.people.models import Person
-from idp.rate_limits import CANCEL_TRIES, count
+from idp.rate_limits import CANCEL_TRIES_AT_SOURCE, count
 from idp.recovery.codes import Rules
 from idp.recovery.machine import OPEN, UNHEARD, end
 from idp.recovery.models import Recovery, State
@@ -66,10 +66,10 @@ def cancel_by_code(
     """The owner stops it, by number and the code of a text message; once. InvalidInput.
 
     A few tries an hour from one network, so that whoever waits does not use up the owner's; and
-    `machine.CANCEL_TRIES` from all together. The same statements run whoever's number it is.
+    `machine.MOST_CANCEL_TRIES` from all together. The same statements run whoever's number it is.
     """
     number, keyring = normalise_identifier(number, today=clock.day_of(at)), rules.keyring
-    tries = CANCEL_TRIES.of(rules.source, keyring=keyring, settings=rules.throttle)
+    tries = CANCEL_TRIES_AT_SOURCE.of(rules.source, keyring=keyring, settings=rules.throttle)
     if not count(db, tries, at=at):
         return UsedUp.of(db, tries, at=at)
     holder = find_holder(db, number_hashes=hashes_of(keyring, number))

@@ -1,6 +1,6 @@
-"""The code to an account's own address: asked for, sent, and taken once.
+"""The code to an account's own address or telephone: asked for, sent, and taken once.
 
-Who asks types number and address. Whether they are an account's, nobody learns: the same statements
+Who asks types number and contact. Whether they are an account's, nobody learns: the same statements
 run and the same page follows. Nothing is sent where both are not right, so that nobody who knows a
 number alone can disturb its owner.
 """
@@ -8,6 +8,7 @@ number alone can disturb its owner.
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select, update
@@ -21,12 +22,22 @@ from idp.kit.crypto import Keyring
 from idp.kit.db import delete_older
 from idp.kit.letters import as_one_code
 from idp.outbox.messages import enqueue_private
-from idp.people.codes import CODE_MAIL, LASTS, Purpose, new_code
-from idp.people.contact_values import mailbox_of, normalise_email
-from idp.people.contacts import UNDONE_WITHIN
-from idp.people.identifiers import find_holder, hashes_of, normalise_identifier
-from idp.people.models import CONTACT, ContactKind, PersonContact, PersonStatus
-from idp.rate_limits import CODE_TRIES, CODES_OF_SOURCE, CODES_TO_EMAIL, Allowance, count
+from idp.people.codes import CODE_MAIL, CODE_TEXT, LASTS, Purpose, new_code
+from idp.people.identifiers import normalise_identifier
+from idp.people.models import ContactKind
+from idp.people.text_budget import TextBudget, Use
+from idp.rate_limits import (
+    CODE_TRIES,
+    CODES_OF_SOURCE,
+    RECOVERY_CODES,
+    RECOVERY_CODES_OF_SOURCE,
+    Allowance,
+    count,
+    count_all,
+    source_of,
+    take_all_back,
+)
+from idp.recovery.contacts import TypedContact, has_contact, owner_of, read_contact
 from idp.recovery.models import Recovery, State
 from idp.settings.people import ThrottleSettings
 
@@ -38,12 +49,31 @@ _RESEND = timedelta(seconds=30)
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """By which key ring, how often codes may be sent and typed, who asks and in which language."""
+    """By which key ring, how often codes may be sent and typed, who asks and in which language.
+
+    `offered`: by which kinds of contact people can be reached.
+    """
 
     keyring: Keyring
     throttle: ThrottleSettings
+    texts: TextBudget
+    offered: frozenset[ContactKind]
     source: str
     language: str
+
+    def codes_for(self, whose: str) -> list[Allowance]:
+        """How many codes may be asked for: by that source, by it for them, and for them by all.
+
+        `whose` is what was typed, whole: who knows less than both uses up nothing of an owner's.
+        """
+        here = f"{source_of(self.source)} {whose}"
+        counted = (
+            (CODES_OF_SOURCE, self.source),
+            (RECOVERY_CODES_OF_SOURCE, here),
+            (RECOVERY_CODES, whose),
+        )
+        given: dict[str, Any] = {"keyring": self.keyring, "settings": self.throttle}
+        return [limit.of(value, **given) for limit, value in counted]
 
 
 def browser_hash(keyring: Keyring, browser: str) -> bytes:
@@ -65,7 +95,7 @@ def find_recovery(db: Session, *, keyring: Keyring, browser: str) -> Recovery | 
 def begin(
     db: Session,
     number: str,
-    email: str,
+    contact: str,
     *,
     rules: Rules,
     browser: str,
@@ -77,13 +107,14 @@ def begin(
     `last` is what `find_recovery` says of it.
     """
     number = normalise_identifier(number, today=clock.day_of(at))
-    address, keyring = normalise_email(email), rules.keyring
+    to, keyring = read_contact(contact, offered=rules.offered), rules.keyring
     if last is not None and last.state is State.BEGUN and last.begun_at > at - _RESEND:
         return Sending.WAIT
-    over = _count_sending(db, rules, address=address, at=at)
+    about = f"{number} {to.value}"
+    over = _count(db, rules, about, kind=to.kind, at=at)
     if over is not None:
         return over
-    person_id = _owner_of(db, keyring, number=number, address=address, at=at)
+    person_id = owner_of(db, keyring, number=number, contact=to, at=at)
     row_id, mine = uuid4(), browser_hash(keyring, browser)
     db.execute(
         delete(Recovery).where(
@@ -96,7 +127,8 @@ def begin(
             id=row_id,
             browser_hash=mine,
             person_id=person_id,
-            about_hash=keyring.lasting_hash("recovery.about", f"{number} {address}"),
+            about_hash=keyring.lasting_hash("recovery.about", about),
+            contact=to.kind,
             state=State.BEGUN,
             code_hash=_hash(keyring, row_id, code),
             code_tries=_TRIES,
@@ -105,7 +137,7 @@ def begin(
         )
     )
     db.flush()
-    _mail(db, keyring, person_id, row_id, code=code, address=address, language=rules.language)
+    _send(db, rules, row_id, code, to=to, person_id=person_id, at=at)
     return Sending.SENT
 
 
@@ -113,18 +145,18 @@ def ask_again(
     db: Session,
     found: Recovery,
     *,
-    email: str,
+    contact: str,
     rules: Rules,
     at: datetime,
 ) -> Sending | UsedUp | None:
-    """Send another code for one whose wait is over; None for another address. InvalidInput."""
-    address, keyring = normalise_email(email), rules.keyring
+    """Send another code for one whose wait is over; None for another contact. InvalidInput."""
+    to, keyring = read_contact(contact, offered={found.contact}), rules.keyring
     if found.code_until - LASTS > at - _RESEND:
         return Sending.WAIT
-    over = _count_sending(db, rules, address=address, at=at)
+    over = _count(db, rules, found.id.hex, kind=to.kind, at=at)
     if over is not None:
         return over
-    if not _has_address(db, keyring, found.person_id, address=address, at=at):
+    if not has_contact(db, keyring, found.person_id, contact=to, at=at):
         return None
     code = new_code(Purpose.RECOVERY)
     is_due = (Recovery.ready_at <= at, Recovery.state.in_((State.WAITING, State.READY)))
@@ -138,9 +170,7 @@ def ask_again(
             code_taken_at=None,
         )
     )
-    _mail(
-        db, keyring, found.person_id, found.id, code=code, address=address, language=rules.language
-    )
+    _send(db, rules, found.id, code, to=to, person_id=found.person_id, at=at)
     return Sending.SENT
 
 
@@ -149,9 +179,13 @@ def take_code(
 ) -> bool | UsedUp:
     """Whether it is the code; it counts as a try. Right, what was begun is proved.
 
-    Where the account has no second factor there is nothing more to show: it is ready.
+    Where the account has no second factor there is nothing more to show: it is ready. Not by a
+    telephone number, which never is enough alone.
+
+    Typed wrong too often, it waits for that source: whoever knows both keeps no owner from theirs,
+    and of all codes for one pair no more are read than are sent, five times each.
     """
-    value = found.about_hash.hex()
+    value = f"{source_of(rules.source)} {found.about_hash.hex()}"
     tries = CODE_TRIES.of(value, keyring=rules.keyring, settings=rules.throttle)
     if not count(db, tries, at=at):
         return UsedUp.of(db, tries, at=at)
@@ -175,12 +209,12 @@ def take_code(
     if person_id is None:
         return False
     own = read_credentials(db, person_id=person_id)
-    has_second = any(kind is not PASSWORD for kind in own.held)
+    has_more = found.contact is ContactKind.PHONE or any(one is not PASSWORD for one in own.held)
     db.execute(
         update(Recovery)
         .where(Recovery.id == found.id, Recovery.state == State.BEGUN)
         .values(
-            state=State.PROVED if has_second else State.READY,
+            state=State.PROVED if has_more else State.READY,
             proved_at=at,
             epoch=own.credentials_epoch,
         )
@@ -193,64 +227,51 @@ def drop_old_recoveries(db: Session, *, before: datetime, limit: int) -> int:
     return delete_older(db, Recovery.begun_at, before=before, limit=limit)
 
 
-def _count_sending(db: Session, rules: Rules, *, address: str, at: datetime) -> UsedUp | None:
-    for limit, value in ((CODES_OF_SOURCE, rules.source), (CODES_TO_EMAIL, mailbox_of(address))):
-        allowance: Allowance = limit.of(value, keyring=rules.keyring, settings=rules.throttle)
-        if not count(db, allowance, at=at):
-            return UsedUp.of(db, allowance, at=at)
+def _count(
+    db: Session, rules: Rules, whose: str, *, kind: ContactKind, at: datetime
+) -> Sending | UsedUp | None:
+    """Count a code that is asked for; None where one may be sent. What is refused counts nowhere.
+
+    That a day's text messages are spent is said alike, whoever's number it is.
+    """
+    allowances = rules.codes_for(whose)
+    over = count_all(db, allowances, at=at)
+    if over is not None:
+        return UsedUp.of(db, over, at=at)
+    if kind is ContactKind.PHONE and rules.texts.is_spent(db, Use.RECOVERY, at=at):
+        take_all_back(db, allowances)
+        return Sending.SPENT
     return None
 
 
-def _owner_of(
-    db: Session, keyring: Keyring, *, number: str, address: str, at: datetime
-) -> UUID | None:
-    """The active account of that number whose address counts, and is this one."""
-    holder = find_holder(db, number_hashes=hashes_of(keyring, number))
-    person_id = holder.person_id if holder else None
-    has_it = _has_address(db, keyring, person_id, address=address, at=at)
-    is_active = holder is not None and holder.status == PersonStatus.ACTIVE
-    return person_id if has_it and is_active else None
-
-
-def _has_address(
-    db: Session, keyring: Keyring, person_id: UUID | None, *, address: str, at: datetime
-) -> bool:
-    """Whether it counts; none does while the one before can be had back. One statement."""
-    of_person = (PersonContact.person_id == person_id, PersonContact.kind == ContactKind.EMAIL)
-    rows = db.scalars(
-        select(PersonContact)
-        .where(*of_person, PersonContact.verified_at.is_not(None))
-        .order_by(PersonContact.created_at.desc())
-    ).all()
-    if any(row.ended_at is not None and row.ended_at > at - UNDONE_WITHIN for row in rows):
-        return False
-    counting = [row for row in rows if row.ended_at is None][:1]
-    return any(
-        CONTACT.open(keyring, row.value_encrypted, id=row.id, person_id=row.person_id) == address
-        for row in counting
-    )
-
-
-def _mail(
+def _send(
     db: Session,
-    keyring: Keyring,
-    person_id: UUID | None,
+    rules: Rules,
     row_id: UUID,
-    *,
     code: str,
-    address: str,
-    language: str,
+    *,
+    to: TypedContact,
+    person_id: UUID | None,
+    at: datetime,
 ) -> None:
-    purpose = Purpose.RECOVERY
-    message = {"address": address, "language": language, "code": code, "purpose": purpose}
+    """Have it sent, if there is somebody to send it to: else the same statements, and nothing."""
+    is_meant, is_text = person_id is not None, to.kind is ContactKind.PHONE
+    if is_text:
+        is_meant &= rules.texts.spend(db, Use.RECOVERY, at=at, is_meant=is_meant)
+    message = {
+        "address": to.value,
+        "language": rules.language,
+        "code": code,
+        "purpose": Purpose.RECOVERY,
+    }
     enqueue_private(
         db,
-        kind=CODE_MAIL,
+        kind=CODE_TEXT if is_text else CODE_MAIL,
         recipient=str(person_id or row_id),
-        key=_hash(keyring, row_id, code).hex(),
+        key=_hash(rules.keyring, row_id, code).hex(),
         text=json.dumps(message),
-        keyring=keyring,
-        is_meant=person_id is not None,
+        keyring=rules.keyring,
+        is_meant=is_meant,
     )
 
 

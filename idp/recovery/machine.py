@@ -2,22 +2,24 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, Row, func, literal_column, not_, select, update
+from sqlalchemy import Boolean, ColumnElement, Row, literal_column, not_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from idp.accounts.changes import set_password
 from idp.accounts.proofing import set_proofing
 from idp.accounts.taking_back import set_factors_aside
 from idp.factors.credentials import Credentials, read_credentials
-from idp.factors.kinds import KINDS, PASSWORD, RECOVERY_CODE, TOTP, Kind
+from idp.factors.kinds import KINDS, PASSKEY, PASSWORD, Kind
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.people.codes import LASTS
-from idp.people.models import ContactKind, Person, PersonContact
+from idp.people.models import Person, PersonContact
 from idp.recovery.codes import EVIDENCE_LASTS
 from idp.recovery.models import FORMER_PASSWORD, Recovery, State
+from idp.recovery.notices import told_of
 from idp.sessions.evidence import Shown
 
 OPEN_FOR = timedelta(hours=72)
@@ -26,14 +28,12 @@ REACHED_WITHIN = timedelta(hours=24)
 """One of which no notice was accepted by then is refused."""
 TAKEN_BACK_WITHIN = timedelta(days=30)
 """How long its owner can take an account back after one that waited was finished."""
-CANCEL_TRIES = 30_000
+MOST_CANCEL_TRIES = 30_000
 """How many codes may be typed to stop one, from all networks together: whoever waits and has one
 network never uses up the owner's, and a guess stops one in three thousand, which gives nobody in.
 """
 _STOPPED = ("link", "code", "sign_in", "operator", "taken_back")
 """Why one ended that its owner, or an operator, did not want."""
-_TYPED = frozenset({TOTP, RECOVERY_CODE})
-"""What whoever takes the account back can show beside the password; a passkey is not yet."""
 _DAY, _RESTS, _WITHIN, _MOST = timedelta(days=1), timedelta(days=7), timedelta(days=90), 3
 OPEN: ColumnElement[bool] = Recovery.is_slow & Recovery.state.in_((State.WAITING, State.READY))
 """One that waits, or whose wait is over."""
@@ -47,21 +47,24 @@ _SIGNED_IN: ColumnElement[bool] = literal_column(
     """EXISTS (
     SELECT FROM sign_in_session AS s, jsonb_array_elements(s.evidence) AS e
     WHERE s.person_id = recovery.person_id
-    AND e ->> 'kind' <> 'password' AND CAST(e ->> 'at' AS timestamptz) > recovery.proved_at)""",
+    AND CAST(e ->> 'at' AS timestamptz) > recovery.proved_at
+    AND (e ->> 'kind' <> 'password' OR NOT EXISTS (
+        SELECT FROM authenticator AS a WHERE a.person_id = recovery.person_id
+        AND a.confirmed_at IS NOT NULL AND a.removed_at IS NULL)))""",
     Boolean(),
 )
-"""Whoever shows the second factor that is said to be lost has it."""
-_ADDRESS_REPLACED: ColumnElement[bool] = (
+"""Whoever shows what is said to be lost has it: the second factor, or the only one."""
+_CONTACT_REPLACED: ColumnElement[bool] = (
     select(PersonContact.id)
     .where(
         PersonContact.person_id == Recovery.person_id,
-        PersonContact.kind == ContactKind.EMAIL,
+        PersonContact.kind == Recovery.contact,
         PersonContact.ended_at > Recovery.code_until - LASTS,
     )
     .correlate(Recovery)
     .exists()
 )
-"""Another address took the place of the one that the code went to, after it was sent."""
+"""Another contact took the place of the one that the code went to, after it was sent."""
 
 
 class Waiting(StrEnum):
@@ -96,7 +99,7 @@ def wait(
 ) -> Waiting:
     """Without a second factor: tell the owner, and wait. `is_noticed`: notices are shown at once.
 
-    Once a notice is accepted the clock runs (`note_notice`).
+    Once a notice is accepted the clock runs (`notices.note_notice`).
     """
     lock = select(Person.subject_number).where(Person.id == found.person_id).with_for_update()
     number = db.scalar(lock)
@@ -113,7 +116,7 @@ def wait(
         .values(
             state=State.WAITING,
             is_slow=True,
-            cancel_tries=CANCEL_TRIES,
+            cancel_tries=MOST_CANCEL_TRIES,
             wait_seconds=int(lasts.total_seconds()),
             noticed_at=at if is_noticed else None,
             ready_at=at + lasts if is_noticed else None,
@@ -122,21 +125,9 @@ def wait(
     )
     if number is None or db.scalar(begun) is None:
         return Waiting.OVER
-    record(db, event="recovery.begun", at=at, subject_number=number, counted=False)
+    told = told_of(found.id)
+    record(db, event="recovery.begun", at=at, subject_number=number, counted=False, told=told)
     return Waiting.WAITS
-
-
-def note_notice(db: Session, *, subject_number: int, at: datetime) -> None:
-    """A notice to this person was accepted: with the first, the wait begins."""
-    of_person = select(Person.id).where(Person.subject_number == subject_number)
-    seconds = func.make_interval(0, 0, 0, 0, 0, 0, Recovery.wait_seconds)
-    db.execute(
-        update(Recovery)
-        .where(Recovery.person_id == of_person.scalar_subquery())
-        .where(Recovery.state == State.WAITING, Recovery.noticed_at.is_(None))
-        .values(noticed_at=at, ready_at=at + seconds)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def advance(db: Session, *, at: datetime) -> int:
@@ -180,8 +171,15 @@ def finish(
         rests = _set_aside(db, found.id, own, keyring=keyring, at=at)
         set_proofing(db, keyring=keyring, person_id=row.person_id, proofing=0, at=at)
         data |= {"kind": "waited"} if rests else {}
-    number = own.subject_number
-    record(db, event="recovery.done", at=at, subject_number=number, counted=False, data=data)
+    record(
+        db,
+        event="recovery.done",
+        at=at,
+        subject_number=own.subject_number,
+        counted=False,
+        data=data,
+        told=told_of(found.id),
+    )
     return True
 
 
@@ -194,7 +192,7 @@ def _claim(db: Session, found: Recovery, *, at: datetime) -> _Claimed | None:
         update(Recovery)
         .where(Recovery.id == found.id, was_just_shown(at), at_once | waited)
         .where(Recovery.takes_back.is_(None))
-        .where(Recovery.is_slow.is_(False) | not_(_SIGNED_IN), not_(_ADDRESS_REPLACED))
+        .where(Recovery.is_slow.is_(False) | not_(_SIGNED_IN), not_(_CONTACT_REPLACED))
         .values(state=State.DONE, ended_at=at)
         .returning(
             Recovery.person_id, Recovery.epoch, Recovery.shown, Recovery.is_slow, Recovery.shown_id
@@ -207,12 +205,15 @@ def _claim(db: Session, found: Recovery, *, at: datetime) -> _Claimed | None:
 def _set_aside(
     db: Session, recovery_id: UUID, before: Credentials, *, keyring: Keyring, at: datetime
 ) -> bool:
-    """Keep what takes the account back, as it was before; whether there is anything."""
+    """Keep what takes the account back, as it was before; whether there is anything.
+
+    A passkey does alone, and what is typed does with the password: one that is void opens nothing.
+    """
     until, password = at + TAKEN_BACK_WITHIN, before.password_hash(keyring)
     rests = set_factors_aside(db, person_id=before.person_id, until=until, at=at)
-    if not rests or password is None or _TYPED.isdisjoint(before.held):
+    if not rests or (password is None and PASSKEY not in before.held):
         return False
-    sealed = FORMER_PASSWORD.seal(keyring, password, id=recovery_id)
+    sealed = FORMER_PASSWORD.seal(keyring, password, id=recovery_id) if password else None
     kept = {"former_password_encrypted": sealed, "proofing_before": before.proofing}
     db.execute(update(Recovery).where(Recovery.id == recovery_id).values(kept))
     return True
@@ -221,17 +222,6 @@ def _set_aside(
 def overtake(db: Session, *, person_id: UUID, at: datetime) -> None:
     """End what waits for that account: somebody showed more."""
     end(db, State.CANCELLED, "overtaken", Recovery.person_id == person_id, OPEN, at=at)
-
-
-def find_told(db: Session, *, subject_number: int) -> Recovery | None:
-    """The last recovery that waits, or waited, for this person."""
-    return db.scalar(
-        select(Recovery)
-        .join(Person, Person.id == Recovery.person_id)
-        .where(Person.subject_number == subject_number, Recovery.is_slow)
-        .order_by(Recovery.begun_at.desc())
-        .limit(1)
-    )
 
 
 def _forget_former(db: Session, *, before: datetime) -> None:
@@ -271,12 +261,16 @@ def _tell(
         update(Recovery)
         .where(*which)
         .values(values)
-        .returning(Recovery.person_id)
+        .returning(Recovery.id, Recovery.person_id)
         .execution_options(synchronize_session=False)
     )
-    people = db.scalars(moved).all()
-    numbers = db.scalars(select(Person.subject_number).where(Person.id.in_(people))).all()
+    rows = db.execute(moved).all()
+    whose = Person.id.in_([row.person_id for row in rows])
+    people = db.execute(select(Person.id, Person.subject_number).where(whose))
+    numbers = {person.id: person.subject_number for person in people}
     reason = str(values.get("reason") or "") or None
-    for number in numbers:
-        record(db, event=event, at=at, reason=reason, subject_number=number, counted=False)
-    return len(numbers)
+    about: dict[str, Any] = {"event": event, "at": at, "reason": reason, "counted": False}
+    for row in rows:
+        number = numbers[row.person_id]
+        record(db, **about, subject_number=number, told=told_of(row.id))
+    return len(rows)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kit.db import Base, table_of
 from idp.kit.sealed import Sealed, SealedColumn
+from idp.people.models import ContactKind
 
 
 class State(StrEnum):
@@ -28,10 +29,11 @@ class Recovery(Base, kw_only=True):
     """One recovery, in the browser whose keyed hash it holds.
 
     `person_id` is null where what was typed is no account's: then no code is right. `about_hash`
-    is a keyed hash of number and address as typed. `shown` is the kind of the second factor shown,
-    or empty. `is_slow`: it waits `wait_seconds` from `noticed_at`, when a notice was first
-    accepted. `epoch` is the person's as it was proved. `takes_back` is the finished one that this
-    one undoes. `because` is an operator's reason to refuse it, in words for its person.
+    is a keyed hash of number and contact as typed, `contact` its kind. `shown` is the kind of the
+    second factor shown, or empty. `is_slow`: it waits `wait_seconds` from `noticed_at`, when a
+    notice was first accepted. `epoch` is the person's as it was proved. `takes_back` is the
+    finished one that this one undoes. `because` is an operator's reason to refuse it, in words for
+    its person.
     """
 
     __tablename__ = "recovery"
@@ -48,6 +50,9 @@ class Recovery(Base, kw_only=True):
     browser_hash: Mapped[bytes] = mapped_column(index=True)
     person_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
     about_hash: Mapped[bytes]
+    contact: Mapped[ContactKind] = mapped_column(
+        default=ContactKind.EMAIL, server_default=ContactKind.EMAIL
+    )
     state: Mapped[State] = mapped_column(default=State.BEGUN)
     is_slow: Mapped[bool] = mapped_column(default=False)
     shown: Mapped[str] = mapped_column(default="")
@@ -71,8 +76,9 @@ class Recovery(Base, kw_only=True):
     because: Mapped[str] = mapped_column(default="")
     takes_back: Mapped[UUID | None] = mapped_column(default=None)
     former_password_encrypted: Mapped[bytes | None] = mapped_column(Sealed(), default=None)
-    """The hash of the password before, of one that waited and can be undone."""
+    """The hash of the password before, if there was one, of one that waited and can be undone."""
     proofing_before: Mapped[int | None] = mapped_column(SmallInteger, default=None)
+    """Of one that waited and can be undone."""
 
 
 FORMER_PASSWORD = SealedColumn(table_of(Recovery).c.former_password_encrypted)

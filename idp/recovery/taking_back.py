@@ -1,6 +1,7 @@
 """Taking an account back after a recovery that waited was somebody else's.
 
-Its owner shows what the account had before: the password, and a second factor that was set aside.
+Its owner shows what the account had before: a passkey that was set aside, or the password and
+another second factor that was.
 Of several recoveries the first counts: what was there before it was nobody else's.
 """
 
@@ -29,7 +30,8 @@ class Former:
     person_id: UUID
     lost_at: datetime
     """When the recovery was finished, and its second factors set aside."""
-    password_hash: str = field(repr=False)
+    password_hash: str | None = field(repr=False)
+    """None where it had none."""
 
 
 def find_former(
@@ -40,15 +42,15 @@ def find_former(
         select(Recovery)
         .join(Person, Person.id == Recovery.person_id)
         .where(Recovery.person_id == person_id, Person.status == PersonStatus.ACTIVE)
-        .where(Recovery.state == State.DONE, Recovery.former_password_encrypted.is_not(None))
+        .where(Recovery.state == State.DONE, Recovery.proofing_before.is_not(None))
         .where(Recovery.ended_at > at - TAKEN_BACK_WITHIN)
         .order_by(Recovery.ended_at)
         .limit(1)
     )
     if row is None or row.person_id is None or row.ended_at is None:
         return None
-    sealed = row.former_password_encrypted or b""
-    password_hash = FORMER_PASSWORD.open(keyring, sealed, id=row.id)
+    sealed = row.former_password_encrypted
+    password_hash = None if sealed is None else FORMER_PASSWORD.open(keyring, sealed, id=row.id)
     return Former(row.id, row.person_id, row.ended_at, password_hash)
 
 
@@ -62,7 +64,7 @@ def begin_taking_back(
     factor_id: UUID,
     at: datetime,
 ) -> None:
-    """Both were right: this browser may take the account back, in the place of what it began."""
+    """All was right: this browser may take the account back, in the place of what it began."""
     mine = browser_hash(keyring, browser)
     db.execute(delete(Recovery).where(Recovery.browser_hash == mine, UNHEARD))
     db.add(
@@ -124,7 +126,8 @@ def take_back(
         over = {"state": State.CANCELLED, "reason": "overtaken"}
         db.execute(update(Recovery).where(Recovery.id == found.id).values(over))
         return False
-    taken = {"reason": "taken_back", "former_password_encrypted": None, "ended_at": at}
+    before: dict[str, None] = {"former_password_encrypted": None, "proofing_before": None}
+    taken = {"reason": "taken_back", "ended_at": at, **before}
     of_person = (Recovery.person_id == undone.person_id, Recovery.state == State.DONE)
     later = (Recovery.is_slow, Recovery.ended_at >= undone.ended_at)
     db.execute(update(Recovery).where(*of_person, *later).values(taken))

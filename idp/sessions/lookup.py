@@ -55,6 +55,8 @@ class CurrentSession:
     """Browser and system in words."""
     closes_at: datetime | None = None
     """When the account is erased, as its owner asked: nothing but to keep it is open to them."""
+    held_since: datetime | None = None
+    """As `Person.held_since`."""
 
     @cached_property
     def shown(self) -> tuple[Shown, ...]:
@@ -91,6 +93,10 @@ class CurrentSession:
             raise DataAltered("sign_in_session.evidence is empty")
         return max(shown.at for shown in self.shown)
 
+    def own_since(self, since: datetime) -> datetime:
+        """The later of that instant and when the account became theirs."""
+        return max(since, self.held_since or since)
+
     def counting_since(self, after: datetime | None) -> "CurrentSession":
         """As it is for whoever takes no factor shown before that instant; None takes all."""
         if after is None:
@@ -114,6 +120,7 @@ SESSION_COLUMNS: tuple[Any, ...] = (
     Person.is_test,
     SignInSession.device,
     Person.closes_at,
+    Person.held_since,
 )
 """What `read_session` reads, in that order, for statements that fetch more behind it."""
 

@@ -141,6 +141,9 @@ class Target(Group):
 class AdoptionSettings(Group):
     target_percent: int = 20
     """The legal target (Resolution 17/NQ-CP)."""
+    catch_up_on: date | None = None
+    """By when the target is to be reached, now that its due date is past; the page then says what
+    pace that takes. Unset: it says nothing of it."""
     is_synthetic: bool = False
     """Whether the figures come from a synthetic country; every page then says so."""
 

@@ -12,6 +12,7 @@ from idp.factors.kinds import PASSKEY
 from idp.interactions.models import Interaction
 from idp.signin.part import SignInPart
 from idp.signin.progress import page_url
+from idp.web.cookies import makes_passkeys_note
 from idp.web.passkeys import AskedPasskey
 
 
@@ -28,4 +29,5 @@ def ask_passkey(
         return None
     challenge = challenge_of(interaction.challenge, purpose)
     options = request_options(site, challenge=challenge, allowed=allowed)
-    return AskedPasskey(page_url(interaction, PASSKEY.page), purpose, options)
+    tells = makes_passkeys_note(request)
+    return AskedPasskey(page_url(interaction, PASSKEY.page), purpose, options, tells)

@@ -24,7 +24,7 @@ from idp.accounts.possession import (
 from idp.accounts.proofing import Proofed
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import TOTP
-from idp.factors.totp import Enrolment, begin_enrolment
+from idp.factors.totp import Enrolment, begin_enrolment, why_not
 from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.kit.crypto import Keyring
@@ -35,7 +35,7 @@ from idp.people.names import has_marks
 from idp.people.profile import PersonProfile, read_profile
 from idp.sessions.evidence import confirmed
 from idp.sessions.lookup import CurrentSession
-from idp.signin.enrol import WRONG, set_up_app, show_codes
+from idp.signin.enrol import set_up_app, show_codes
 from idp.signin.factors import begin_anew, go_on_as
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
@@ -147,7 +147,9 @@ def submit(request: Request, db: Session, interaction: Interaction, form: OwnFor
     if form.get("otp") and form.get("code") and _needs_app(request, db, interaction, session):
         raised = set_up_app(request, db, interaction, session, form["otp"])
         if raised is None:
-            return go_back_to(request, interaction, PAGE, errors={"otp": WRONG})
+            return go_back_to(
+                request, interaction, PAGE, errors={"otp": Message(why_not(form["otp"]))}
+            )
         session = raised
     return _confirm(request, db, interaction, session, form)
 

@@ -10,16 +10,24 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.accounts.enrolment import is_fresh
+from idp.factors.credentials import read_credentials
+from idp.factors.kinds import PASSKEY
+from idp.factors.passkey_offers import claim_offer
 from idp.interactions.end import AlreadyEnded
 from idp.interactions.models import Interaction
+from idp.kit import clock
 from idp.sessions.lookup import CurrentSession
 from idp.signin.factors import go_on_as
 from idp.signin.next_step import Step
+from idp.signin.part import SignInPart
 from idp.signin.progress import find_step
 from idp.signin.repeats import keep
-from idp.web.cookies import clear_kept
+from idp.web.cookies import clear_kept, makes_passkeys
 from idp.web.ends import Ends
 
+OFFER = "offer"
+"""The page that offers a passkey, by its URL word."""
 _IS_OVER = "sign_in_is_over"
 
 
@@ -30,12 +38,16 @@ def end_as(
     session: CurrentSession | None,
     *,
     page: str = "",
+    may_offer: bool = True,
 ) -> Response:
     """As `go_on_as`, but with the opener's answer in place of the way back to it.
 
-    Within `ending`: somebody else may just have ended the interaction.
+    Or, where it `may_offer`, a passkey first. Within `ending`: somebody else may just have ended
+    the interaction.
     """
     page = page or find_step(request, db, interaction, session).page
+    if page == Step.RETURN and may_offer and session is not None:
+        page = OFFER if _offers(request, db, interaction, session) else page
     may_end = page == Step.RETURN and _IS_OVER not in request.scope["state"]
     if may_end and session is not None and session.person_id == interaction.person_id:
         answer = Ends.of(request).answer(request, db, interaction, session)
@@ -43,6 +55,23 @@ def end_as(
             clear_kept(request)
             return keep(request, db, interaction, answer)
     return go_on_as(request, db, interaction, session, page=page)
+
+
+def _offers(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession
+) -> bool:
+    """Whether a passkey is offered now: at a service, in a browser that can keep one.
+
+    To who has none and just proved enough to add one. Not on the way of a device, whose person may
+    stand anywhere. Elsewhere no statement is sent.
+    """
+    if not interaction.client_id or interaction.device_code or not makes_passkeys(request):
+        return False
+    part, at = SignInPart.of(request), clock.now()
+    own = read_credentials(db, person_id=session.person_id)
+    may_add = is_fresh(session, own, settings=part.assurance, at=at)
+    is_useful = part.passkeys.is_on and PASSKEY not in own.held and may_add
+    return is_useful and claim_offer(db, person_id=session.person_id, at=at)
 
 
 def ending(request: Request, judge: Callable[[], Response]) -> Response:

@@ -12,13 +12,7 @@ from idp.accounts.enrolment import trust_in_new
 from idp.accounts.possession import may_show
 from idp.factors.kinds import TOTP
 from idp.factors.recovery_codes import begin_set
-from idp.factors.totp import (
-    NOT_WHOLE,
-    Enrolment,
-    begin_enrolment,
-    is_whole,
-    prove_enrolment,
-)
+from idp.factors.totp import Enrolment, begin_enrolment, prove_enrolment, why_not
 from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.sessions.evidence import with_shown
@@ -36,8 +30,6 @@ from idp.web.routes import Router
 from idp.web.templates import render
 
 router = Router()
-_EMPTY = Message("Enter the code that the app shows.")
-WRONG = Message("This code is not right. Check the time on your phone and enter the newest code.")
 
 
 @dataclass(frozen=True)
@@ -89,8 +81,7 @@ def submit(
     typed = form.get("otp", "")
     raised = set_up_app(request, db, interaction, session, typed)
     if raised is None:
-        why = (WRONG if is_whole(typed) else Message(NOT_WHOLE)) if typed else _EMPTY
-        errors = {"otp": why}
+        errors = {"otp": Message(why_not(typed))}
         return go_back_to(request, interaction, TOTP.enrol_page, errors=errors)
     page = show_codes(request, db, raised) if "codes" in form else ""
     return go_on_as(request, db, interaction, raised, page=page)

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.accounts.registration import Registered
-from idp.factors import attempts
 from idp.factors.attempts import Attempt
 from idp.factors.credentials import Credentials
 from idp.factors.kinds import PASSWORD, Kind
@@ -26,7 +25,8 @@ from idp.signin.part import SignInPart
 from idp.signin.progress import find_step, go_to
 from idp.signin.repeats import answered, keep
 from idp.tokens.end import end_session_grants
-from idp.web.browser import browser_id, device_secret
+from idp.web import attempts
+from idp.web.browser import browser_id
 from idp.web.cookies import set_session
 from idp.web.messages import Message
 from idp.web.part import Site
@@ -41,14 +41,12 @@ def count_attempt(
 ) -> Attempt:
     """Count an attempt of whoever claims to sign in here, before its secret is checked."""
     return attempts.count_attempt(
+        request,
         db,
         kind,
-        keyring=Site.of(request).keyring,
         settings=SignInPart.of(request).throttle,
         person_id=interaction.person_id,
         identifier_hash=interaction.identifier_hash,
-        device=device_secret(request),
-        address=client_ip(request),
         trace={
             "sign_in_id": interaction.id,
             "relying_party_id": interaction.relying_party_id,

@@ -13,6 +13,7 @@ from idp.factors.attempts import Attempt, settle_right, settle_wrong
 from idp.factors.ceremony import Purpose
 from idp.factors.credentials import keep_rehashed
 from idp.factors.kinds import PASSWORD, TOTP
+from idp.factors.passkeys import has_passkey_here
 from idp.factors.password import Verification
 from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
@@ -33,7 +34,7 @@ from idp.signin.progress import find_step, go_to, has_identifier, own_session
 from idp.signin.remembered import find_remembered_in, remember_number
 from idp.signin.repeats import keep
 from idp.signin.visit import Going, begin_visit, going_to, interaction_page, typed_number
-from idp.web.browser import session_token
+from idp.web.browser import device_secret, session_token
 from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -60,7 +61,8 @@ class PasswordPage:
 
     `typed_number` is for password managers: whole, as it was typed for this sign-in, else empty.
     `is_remembered`: the browser knew it. `asks_code`: of whom it remembers that they have an app,
-    where a code is needed, too, both are asked for at once.
+    where a code is needed, too, both are asked for at once. `is_passkey_first`: the browser is
+    known as that of somebody who has a passkey, who is asked for that; the password is beside.
     """
 
     going: Going
@@ -70,6 +72,7 @@ class PasswordPage:
     asks_code: bool
     is_again: bool
     passkey: AskedPasskey | None
+    is_passkey_first: bool
     errors: dict[str, Message]
 
 
@@ -82,6 +85,7 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
     session = own_session(request, db, interaction)
     typed, remembered = typed_number(request, interaction), find_remembered_in(request, interaction)
     number = typed or (remembered.number if remembered else "")
+    errors = read_kept(request, interaction, PASSWORD.page).errors
     page = PasswordPage(
         going=going_to(request, interaction),
         masked_number=mask_number(number) if number else _masked_own(request, db, session),
@@ -92,9 +96,18 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
         and interaction.needs.authentication > authentication_of((PASSWORD,)),
         is_again=session is not None or interaction.authenticate_after is not None,
         passkey=ask_passkey(request, interaction, Purpose.OWN),
-        errors=read_kept(request, interaction, PASSWORD.page).errors,
+        is_passkey_first=not errors and _has_passkey_here(request, db, interaction),
+        errors=errors,
     )
     return render(request, "signin/password.html", page)
+
+
+def _has_passkey_here(request: Request, db: Session, interaction: Interaction) -> bool:
+    """Whether to ask for one first. The same statements whoever's number was typed."""
+    device = device_secret(request)
+    if not device or not SignInPart.of(request).passkeys.is_on:
+        return False
+    return has_passkey_here(db, person_id=interaction.person_id, device=device)
 
 
 @router.post("/signin/{interaction_id}/password")

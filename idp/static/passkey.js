@@ -56,8 +56,12 @@
       say(fault(error, Date.now() - began));
     });
   });
+  var tells = form.getAttribute("data-tells"), device = window.PublicKeyCredential;
+  if (tells && device.isUserVerifyingPlatformAuthenticatorAvailable) {
+    device.isUserVerifyingPlatformAuthenticatorAvailable().then(function (can) { if (can) { document.cookie = tells; } });
+  }
   form.hidden = false;
-  if (other) { other.hidden = true; }
+  if (other && other.tagName === "DETAILS") { other.open = false; } else if (other) { other.hidden = true; }
   if (form.hasAttribute("data-autofill") && PublicKeyCredential.isConditionalMediationAvailable) {
     PublicKeyCredential.isConditionalMediationAvailable().then(function (can) {
       if (can && !waiting) { ask({ mediation: "conditional" }).then(send, function () {}); }

@@ -108,6 +108,14 @@ def remove_tester(
     return True
 
 
+def forget_invitations(db: Session, *, keyring: Keyring, number: str, at: datetime) -> None:
+    """Delete the invitations of whose account was erased: who has the number next has none."""
+    of_number = Tester.number_hash.in_(hashes_of(keyring, number))
+    gone = delete(Tester).where(of_number).returning(Tester.relying_party_id)
+    for party_id in db.scalars(gone).all():
+        note(db, party_id, event="tester.removed", at=at)
+
+
 def _lock_sandbox(db: Session, relying_party_id: UUID) -> UUID:
     """One invitation at a time, so that none is one too many; the agency whose it is."""
     environment, agency_id = db.execute(

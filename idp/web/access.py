@@ -6,6 +6,7 @@ from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import Any, Concatenate, Generic, Protocol, TypeVar
 from urllib.parse import quote
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -179,7 +180,7 @@ def to_sign_in_again(request: Request, db: Session, *, return_path: str) -> Resp
 def filled_in(path: str, parameters: Mapping[str, Any]) -> str:
     """The path with the route's parameters, which stand among those of a form."""
     for name, value in parameters.items():
-        if isinstance(value, str | int):
+        if isinstance(value, str | int | UUID):
             path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
     return path
 

@@ -24,7 +24,6 @@ _BROWSER_AGE = timedelta(days=365)
 _DEVICE_AGE = timedelta(days=365)
 _REMEMBERED_AGE = timedelta(days=365)
 _KEPT_AGE = timedelta(minutes=15)
-_OFFERED_AGE = timedelta(days=30)
 NOBODY = "nobody"
 """The state of a browser whose session is over. Without a state a frame knows that it sees none."""
 _NAMES = {
@@ -36,7 +35,7 @@ _NAMES = {
     "state": "state",
     "kept": "kept",
     "told": "told",
-    "offered": "offered",
+    "makes_passkeys": "makes_passkeys",
 }
 """What each is called, before its prefix or port."""
 
@@ -61,8 +60,8 @@ class CookieNames(Part):
     """Holds, sealed, what a refused form leaves for the page that shows it again."""
     told: str
     """Holds, sealed, what an action came to, for the page that says so."""
-    offered: str
-    """Says that a passkey was offered there of late."""
+    makes_passkeys: str
+    """Says that the device can keep a passkey: a script of ours writes it, nothing else does."""
     is_secure: bool
 
     @property
@@ -165,13 +164,16 @@ def clear_told(request: HTTPConnection) -> None:
     _set(request, CookieNames.of(request).told, "", max_age=timedelta(0))
 
 
-def may_offer(request: HTTPConnection) -> bool:
-    """Whether nothing was offered in this browser for a month; from now on, it was."""
-    name = CookieNames.of(request).offered
-    if name in request.cookies:
-        return False
-    _set(request, name, "yes", max_age=_OFFERED_AGE)
-    return True
+def makes_passkeys(request: HTTPConnection) -> bool:
+    """Whether a script found that the device can keep a passkey: a hint, which opens nothing."""
+    return CookieNames.of(request).makes_passkeys in request.cookies
+
+
+def makes_passkeys_note(request: HTTPConnection) -> str:
+    """What that script is to write, until the browser closes."""
+    names = CookieNames.of(request)
+    secure = "; Secure" if names.is_secure else ""
+    return f"{names.makes_passkeys}=yes; Path=/; SameSite=Lax{secure}"
 
 
 def _set_state(request: HTTPConnection, value: str) -> None:

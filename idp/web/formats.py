@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from babel.numbers import format_decimal
 
 from idp.kit import shares
+from idp.kit.messages import InMonth
 
 _UNKNOWN = "–"
 
@@ -59,6 +60,14 @@ class Formats:
     def month(self, value: dt.date | None) -> str:
         """mm/yyyy."""
         return self._written(value, "%m/%Y")
+
+    def value(self, value: object) -> object:
+        """A value of a sentence, as its place in it is filled: months and decimals in digits."""
+        if isinstance(value, InMonth):
+            return self.month(value.day)
+        if isinstance(value, Decimal):
+            return self.number(value, max(0, -int(value.as_tuple().exponent)))
+        return value
 
     def _written(self, value: dt.date | None, pattern: str) -> str:
         if isinstance(value, dt.datetime):

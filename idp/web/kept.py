@@ -79,9 +79,9 @@ def leave_if_it_fits(
 ) -> Response | None:
     """As `leave`, of what may be long: None for more than a browser carries.
 
-    The form is then answered with the page itself.
+    The form is then answered with the page itself. `path` may have a query.
     """
-    value = seal(request, left, purpose=_PURPOSE, row=(whose, path))
+    value = seal(request, left, purpose=_PURPOSE, row=(whose, path.partition("?")[0]))
     if len(value) > _LONGEST:
         return None
     set_kept(request, value)

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from starlette.requests import HTTPConnection
+
 from idp.factors.ceremony import Purpose
+from idp.factors.passkey_enrolment import Enrolling, ask
+from idp.people.identifiers import find_own_number, mask_number
+from idp.web.language import product_of
 
 
 @dataclass(frozen=True)
@@ -12,3 +17,23 @@ class AskedPasskey:
     action: str
     purpose: Purpose
     options: str = field(repr=False)
+    tells: str = ""
+    """The cookie by which its script tells that the device can keep a passkey, if it is to."""
+
+
+@dataclass(frozen=True)
+class Making:
+    """What is asked on the way to one more passkey; `is_made`: it shows now that it works."""
+
+    asked: AskedPasskey
+    is_made: bool
+
+
+def ask_to_make(request: HTTPConnection, enrolling: Enrolling, *, path: str) -> Making:
+    """What to ask of the browser next; its answer goes to that path."""
+    person_id, product = enrolling.session.person_id, product_of(request)
+    own = find_own_number(enrolling.db, keyring=enrolling.keyring, person_id=person_id)
+    masked = mask_number(own.claim or own.number) if own else product
+    to_ask = ask(enrolling, product=product, masked_number=masked)
+    purpose = Purpose.CONFIRM if to_ask.is_made else Purpose.ENROL
+    return Making(AskedPasskey(path, purpose, to_ask.options), to_ask.is_made)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from http.cookies import Morsel
 from typing import Any
@@ -114,15 +115,13 @@ def answer_again(request: Request, db: Session) -> Response | None:
     """
     if request.method != "POST" or session_token(request) is None:
         return None
-    form, browser_hash = form_key(request), token_hash(browser_id(request))
-    sealed, taken_at = take_last(db, browser_hash=browser_hash, form_hash=form.hash)
-    if sealed is not None:
-        kept, keyring = KeptAnswer.open(sealed, form=form), Site.of(request).keyring
-        session = find_session(db, keyring=keyring, token=session_token(request))
+    form = form_key(request)
+    kept, taken_at = _take(request, db, form)
+    if kept is not None:
+        session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
         if session is None or str(session.person_id) == kept.whose:
             return kept.give(request, with_session=session is None)
-    request.scope["state"][_TAKEN] = form
-    note_taken(request, partial(free_last, browser_hash=browser_hash, taken_at=taken_at))
+    _judge(request, form, taken_at)
     return None
 
 
@@ -131,18 +130,32 @@ def answer_anyone_again(request: Request, db: Session) -> Response | None:
 
     A refusal is judged anew for whoever has read it: there, the same value is a new attempt.
     """
-    form, browser_hash = form_key(request), token_hash(browser_id(request))
-    sent = {"browser_hash": browser_hash, "form_hash": form.hash}
-    sealed, taken_at = take_last(db, **sent)
-    if sealed is not None:
-        kept = KeptAnswer.open(sealed, form=form)
-        if not kept.is_seen_refusal(request):
-            return kept.give(request, with_session=False)
-        keep_last(db, **sent, answer=None)
-        _, taken_at = take_last(db, **sent)
-    request.scope["state"][_TAKEN] = form
-    note_taken(request, partial(free_last, browser_hash=browser_hash, taken_at=taken_at))
+    form = form_key(request)
+    kept, taken_at = _take(request, db, form)
+    if kept is not None and kept.is_seen_refusal(request):
+        keep_last(db, **_sent(request, form), answer=None)
+        kept, taken_at = _take(request, db, form)
+    if kept is not None:
+        return kept.give(request, with_session=False)
+    _judge(request, form, taken_at)
     return None
+
+
+def _sent(request: Request, form: FormKey) -> dict[str, bytes]:
+    return {"browser_hash": token_hash(browser_id(request)), "form_hash": form.hash}
+
+
+def _take(request: Request, db: Session, form: FormKey) -> tuple[KeptAnswer | None, datetime]:
+    """What was answered to that form, else it is this request's; and when it was taken."""
+    sealed, taken_at = take_last(db, **_sent(request, form))
+    return (KeptAnswer.open(sealed, form=form) if sealed is not None else None), taken_at
+
+
+def _judge(request: Request, form: FormKey, taken_at: datetime) -> None:
+    """This request answers the form, and `keep` finds it; one that fails frees it."""
+    request.scope["state"][_TAKEN] = form
+    browser_hash = token_hash(browser_id(request))
+    note_taken(request, partial(free_last, browser_hash=browser_hash, taken_at=taken_at))
 
 
 def keep(
@@ -158,8 +171,7 @@ def keep(
     if form is not None:
         leads_on = (whose is not None or for_anyone) and "location" in response.headers
         answer = seal_answer(request, response, form=form, whose=whose) if leads_on else None
-        browser_hash = token_hash(browser_id(request))
-        keep_last(db, browser_hash=browser_hash, form_hash=form.hash, answer=answer)
+        keep_last(db, **_sent(request, form), answer=answer)
     return response
 
 

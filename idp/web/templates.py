@@ -24,7 +24,7 @@ from idp.web.csrf import csrf_field
 from idp.web.desks import sends_to_desk
 from idp.web.formats import Formats
 from idp.web.language import language_links, language_of
-from idp.web.messages import Catalogue
+from idp.web.messages import Catalogue, Message
 from idp.web.part import Part
 from idp.web.reply import reply_of
 from idp.web.static import static_url
@@ -155,8 +155,24 @@ def _environment(language: Language, catalogue: Catalogue, zone: ZoneInfo) -> En
         time=formats.time,
         datetime=formats.datetime,
         month=formats.month,
+        said=lambda message: _said(message, catalogue, formats, language.code),
     )
     return environment
+
+
+def _said(message: Message, catalogue: Catalogue, formats: Formats, code: str) -> str:
+    """A sentence with its values as this language writes them: sentences too, and its own words."""
+
+    def written(value: object) -> object:
+        match value:
+            case Message():
+                return _said(value, catalogue, formats, code)
+            case Mapping():
+                return value[code]
+        return formats.value(value)
+
+    values = {name: written(value) for name, value in message.values.items()}
+    return catalogue.gettext(message, **values)
 
 
 class _Environment(Environment):

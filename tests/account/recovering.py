@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select, update
 
 from idp.account.recovery_visit import PATH
@@ -15,10 +16,11 @@ from idp.mail.letters import RECOVERY_MAIL
 from idp.outbox.models import OutboxMessage
 from idp.people.contacts import add_contact
 from idp.people.models import ContactKind
-from idp.recovery.machine import advance, note_notice
+from idp.recovery.machine import advance
 from idp.recovery.models import Recovery
+from idp.recovery.notices import note_notice, told_of
 from idp.settings import Settings
-from idp.settings.server import MailSettings
+from idp.settings.server import MailSettings, SmsSettings
 from idp.web.routes import room_router
 from tests.signin.conftest import Account, Browser, World
 from tests.support.app import room_app
@@ -31,11 +33,42 @@ HOURS = timedelta(hours=1)
 @pytest.fixture(scope="module")
 def world(module_settings: Settings) -> Iterator[World]:
     """Sign-in and account pages of a provider that can send mail."""
+    yield from _world(module_settings)
+
+
+@pytest.fixture(scope="module")
+def texting_world(module_settings: Settings) -> Iterator[World]:
+    """The same of one that can send text messages, too."""
+    sms = SmsSettings(url="http://127.0.0.1:1/messages", key=SecretStr("key-of-the-tests"))
+    yield from _world(module_settings, sms=sms)
+
+
+def _world(settings: Settings, **reached: object) -> Iterator[World]:
     mail = MailSettings(host="127.0.0.1", sender="id@id.example")
-    app = room_app(module_settings.model_copy(update={"mail": mail}), room_router("idp.signin"))
+    settings = settings.model_copy(update={"mail": mail, **reached})
+    app = room_app(settings, room_router("idp.signin"))
     app.include_router(room_router("idp.account"))
     yield World(app)
     app.state.runtime.engine.dispose()
+
+
+def with_number(
+    world: World, *, totp: bool = True, days: int = 30, is_verified: bool = True
+) -> tuple[Account, str]:
+    """An account that is reached by a telephone alone, which it has for so many days."""
+    account, since = world.add_account(totp=totp), clock.now() - timedelta(days=days)
+    number = f"+8491{account.number[-7:]}"
+    with world.transaction() as db:
+        add_contact(
+            db,
+            keyring=world.keyring,
+            person_id=account.registered.person_id,
+            kind=ContactKind.PHONE,
+            value=number,
+            at=since,
+            verified_at=since if is_verified else None,
+        )
+    return account, number
 
 
 def with_address(world: World, *, totp: bool = True) -> tuple[Account, str]:
@@ -54,10 +87,10 @@ def with_address(world: World, *, totp: bool = True) -> tuple[Account, str]:
     return account, address
 
 
-def codes_to(world: World, account: Account) -> list[str]:
+def codes_to(world: World, account: Account, *, kind: ContactKind = ContactKind.EMAIL) -> list[str]:
     person_id = account.registered.person_id
     with world.transaction() as db:
-        sent = sent_codes(db, keyring=world.keyring, person_id=person_id)
+        sent = sent_codes(db, keyring=world.keyring, person_id=person_id, kind=kind)
     return [each["code"] for each in sent]
 
 
@@ -84,7 +117,7 @@ def title(browser: Browser) -> str:
 
 
 def prove_address(world: World, account: Account, address: str, browser: Browser) -> None:
-    assert browser.post(PATH, number=account.number, email=address).status_code == 303
+    assert browser.post(PATH, number=account.number, contact=address).status_code == 303
     browser.post(f"{PATH}/code", shown_at=PATH, code=codes_to(world, account)[-1])
 
 
@@ -123,9 +156,15 @@ def wait_for(world: World, account: Account, address: str) -> Browser:
     assert title(thief) == "Do you have one of these?"
     thief.post(f"{PATH}/wait", shown_at=PATH)
     assert title(thief) == "You are waiting"
-    with world.transaction() as db:
-        note_notice(db, subject_number=account.registered.subject_number, at=clock.now())
+    accept_notice(world, account)
     return thief
+
+
+def accept_notice(world: World, account: Account) -> None:
+    """A server takes a notice of the newest recovery: its wait begins."""
+    told = told_of(row_of(world, account).id)
+    with world.transaction() as db:
+        note_notice(db, told, at=clock.now())
 
 
 def waiting(world: World) -> tuple[Account, str, Browser]:
@@ -136,7 +175,7 @@ def waiting(world: World) -> tuple[Account, str, Browser]:
 
 def finish_it(world: World, account: Account, address: str, browser: Browser) -> str:
     """Ask for a code again, type it, and set a password; where that led."""
-    browser.post(PATH, email=address)
+    browser.post(PATH, contact=address)
     browser.post(f"{PATH}/code", shown_at=PATH, code=codes_to(world, account)[-1])
     browser.post(f"{PATH}/password", shown_at=PATH, password=NEW, again=NEW)
     return title(browser)

@@ -28,7 +28,7 @@ from idp.people.contacts import (
 )
 from idp.people.models import ContactKind, PersonContact
 from idp.people.profile import PersonProfile, read_profile
-from idp.people.text_budget import TextBudget
+from idp.people.text_budget import TextBudget, Use
 from idp.rate_limits import CODES_OF_PERSON
 from idp.sessions.end import end_other_sessions
 from idp.settings import Settings
@@ -461,7 +461,7 @@ def test_where_the_days_text_messages_are_spent_no_code_is_promised(
     """T20: with words, and what helps; a refusal counts against nobody. Mail is the control."""
     texts = TextBudget(keyring=world.keyring, most=1)
     with world.transaction() as db:
-        texts.spend(db, at=clock.now() + timedelta(days=5))
+        texts.spend(db, Use.CODE, at=clock.now() + timedelta(days=5))
     with clock.shifted(timedelta(days=5)):
         browser = enter(world, account)
         with changed_part(world.app, Site, texts=texts):

@@ -4,6 +4,7 @@ import json
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
@@ -180,9 +181,10 @@ def test_a_request_has_the_days_of_the_law_and_its_answer_is_read(world: World) 
     page = owner.get(path).text
     assert "Your request is received." in page
     assert "Tên đệm của tôi viết sai." in page
-    person_id = account.registered.person_id
+    session = owner.session()
+    assert session is not None
     with world.transaction() as db:
-        [one] = list_own(db, keyring=world.keyring, person_id=person_id, limit=5)
+        [one] = list_own(db, keyring=world.keyring, session=session, limit=5)
         day = clock.day_of(clock.now())
         assert day < one.answer_due_on <= one.due_on
         assert one.due_on >= day + timedelta(days=10)
@@ -191,6 +193,23 @@ def test_a_request_has_the_days_of_the_law_and_its_answer_is_read(world: World) 
         assert answer(db, **kept_by, **said)
         assert not answer(db, **kept_by, **said), "once"
     assert "Mời bạn mang thẻ đến." in owner.get(path).text
+
+
+def test_a_long_request_begins_in_the_list_and_has_a_page_of_its_own(world: World) -> None:
+    owner = signed_in(world, world.add_account(totp=False))
+    path = f"{DATA}/requests"
+    text = "Tên đệm của tôi viết sai. " * 37 + "Đây là câu cuối."
+    owner.post(path, kind="copy", text="Bản sao")
+    assert "Read all of it" not in owner.get(path).text, "the control: a short one is whole there"
+    owner.post(path, kind="correction", text=text)
+    page = owner.get(path).text
+    assert "Tên đệm của tôi viết sai." in page
+    assert "Đây là câu cuối." not in page
+    [way] = re.findall(rf'href="({path}/[0-9a-f-]+)"', page)
+    assert text in owner.get(way).text
+    stranger = signed_in(world, world.add_account(totp=False), "somebody-else")
+    assert stranger.get(way).headers["location"] == path
+    assert stranger.get(f"{path}/{uuid4()}").headers["location"] == path
 
 
 def test_so_many_requests_wait_at_most(world: World) -> None:
@@ -212,8 +231,10 @@ def test_what_was_answered_last_stands_first(world: World) -> None:
     for nth in range(3):
         owner.post(path, kind="copy", text=f"Bản sao {nth}")
     assert "Bản sao 0" not in owner.get(path).text, "newest first, two on a page"
+    session = owner.session()
+    assert session is not None
     with world.transaction() as db:
-        own = list_own(db, keyring=world.keyring, person_id=account.registered.person_id, limit=5)
+        own = list_own(db, keyring=world.keyring, session=session, limit=5)
         said = {"text": "Mời mang thẻ đến.", "by": 1, "at": clock.now(), "is_accepted": True}
         assert answer(db, keyring=world.keyring, request_id=own[-1].id, **said)
     page = owner.get(path).text

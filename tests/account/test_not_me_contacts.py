@@ -12,6 +12,7 @@ from idp.kit import clock
 from idp.outbox.models import OutboxMessage
 from idp.people.contacts import UNDONE_MAIL, UNDONE_WITHIN
 from idp.people.models import PersonContact
+from tests.account.recovering import with_number
 from tests.account.test_contacts import (
     FIRST,
     PATH,
@@ -144,7 +145,7 @@ def test_who_closes_the_browser_too_early_was_told_and_comes_back_that_way(
     back = world.browser(f"closed-and-opened-{account.number}")
     with clock.shifted(timedelta(minutes=31)):
         if not has_mail:
-            back.post(RECOVERY, number=account.number, email=address)
+            back.post(RECOVERY, number=account.number, contact=address)
             with world.transaction() as db:
                 to_them = OutboxMessage.recipient == str(account.registered.person_id)
                 assert not db.scalars(select(OutboxMessage).where(to_them)).all()
@@ -160,6 +161,24 @@ def test_who_closes_the_browser_too_early_was_told_and_comes_back_that_way(
         back.post(f"/signin/{interaction}/identifier", identifier=account.number)
         back.post(f"/signin/{interaction}/password", password=NEW)
         assert back.session() is not None
+
+
+@pytest.mark.parametrize(
+    ("totp", "days", "says"),
+    [
+        (True, 30, "with a code to your phone number, and your app or a recovery code."),
+        (False, 30, "with a code to your phone number, and after a wait of 72 hours"),
+        (True, 3, "only at a one-stop shop"),
+    ],
+)
+def test_who_has_a_telephone_alone_is_told_how_it_helps(
+    world: World, totp: bool, days: int, says: str
+) -> None:
+    """As recovery has it: beside another factor, or after a wait, from the eighth day on."""
+    account, _ = with_number(world, totp=totp, days=days)
+    owner = enter(world, account)
+    [*_, way] = ways(owner)
+    assert says in owner.get(way).text
 
 
 def test_nobody_elses_change_is_undone(world: World, account: Account, browser: Browser) -> None:

@@ -20,20 +20,22 @@ from idp.kit import clock
 from idp.kit.http import GuardedClient
 from idp.kit.logs import configure_logs
 from idp.kit.outbound_hosts import OutboundHosts
-from idp.mail.kinds import mail_kinds, text_kinds
+from idp.mail.kinds import mail_kinds
 from idp.mandates.roles import StaffRole
 from idp.outbox.sender import send_due
 from idp.recovery.cancelling import cancel_code, cancel_token
-from idp.recovery.machine import advance, find_told, note_notice
+from idp.recovery.machine import advance
 from idp.settings import Settings
 from idp.settings.server import MailSettings, SmsSettings
 from idp.web.routes import room_router
+from tests.account.recovering import accept_notice, row_of
 from tests.account.test_codes import enter, enter_by_code, make
 from tests.account.test_contacts import sent
 from tests.account.test_not_me import NEW_PASSWORD, say_so
 from tests.account.test_recovery import PATH as RECOVERY
 from tests.account.test_recovery import codes_to, title
 from tests.mail.conftest import Mailbox, mail_server
+from tests.mail.senders import kinds_by_text
 from tests.signin.conftest import DECLARED, PASSWORD, Account, Browser, World
 from tests.support.app import room_app
 from tests.support.clear import dump, forms_of
@@ -216,7 +218,7 @@ def come_back(day: Day, account: Account) -> None:
     """A browser was closed; address and app set another password."""
     with clock.shifted(timedelta(minutes=50)):
         browser = day.world.browser("the-browser-after-the-closed-01234")
-        browser.post(RECOVERY, number=account.number, email="hoa.cua.ngay@example.vn")
+        browser.post(RECOVERY, number=account.number, contact="hoa.cua.ngay@example.vn")
         day.look()
         code = codes_to(day.world, account)[-1]
         day.knows(code=code)
@@ -234,16 +236,15 @@ def wait_as_a_thief(day: Day, account: Account) -> None:
     world = day.world
     with clock.shifted(timedelta(minutes=60)):
         thief = world.browser("the-browser-of-the-thief-0123456789", address="198.51.100.77")
-        thief.post(RECOVERY, number=account.number, email="hoa.cua.ngay@example.vn")
+        thief.post(RECOVERY, number=account.number, contact="hoa.cua.ngay@example.vn")
         code = codes_to(world, account)[-1]
         thief.post(f"{RECOVERY}/code", shown_at=RECOVERY, code=code)
         thief.post(f"{RECOVERY}/wait", shown_at=RECOVERY)
+        accept_notice(world, account)
         with world.transaction() as db:
-            note_notice(db, subject_number=account.registered.subject_number, at=clock.now())
             advance(db, at=clock.now() + timedelta(hours=25))
-            found = find_told(db, subject_number=account.registered.subject_number)
-            assert found is not None
-            token, stop = (make(world.keyring, found.id) for make in (cancel_token, cancel_code))
+        found = row_of(world, account)
+        token, stop = (make(world.keyring, found.id) for make in (cancel_token, cancel_code))
         day.knows(code=code, source="198.51.100.77", link=token, stop_code=stop)
         day.of_browser(thief)
 
@@ -301,7 +302,7 @@ def send_all(world: World, mailbox: Mailbox) -> None:
     writer = world.app.state.runtime.mail_writer
     kinds = (
         *mail_kinds(mailbox.settings, writer),
-        *text_kinds(world.settings.sms, writer, http=http),
+        *kinds_by_text(world.settings.sms, writer, http=http),
     )
     with clock.shifted(timedelta(hours=2)):
         send_due(world.app.state.runtime.engine, Event(), kinds=kinds)

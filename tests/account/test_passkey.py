@@ -252,3 +252,16 @@ def test_a_provider_for_another_host_does_not_start(world: World) -> None:
         for rp_id in ("id.example", ""):
             with pytest.raises(ConfigurationError, match="IDP_PASSKEYS__RP_ID"):
                 require_same_site(db, PasskeySite(rp_id, "https://id.example"))
+
+
+def test_the_overview_offers_one_once_a_month_where_the_device_can_keep_one(world: World) -> None:
+    """The month is the person's: what was offered in one browser is not in another."""
+    account, control = world.add_account(totp=False), world.add_account(totp=False)
+    offer = 'id="offer"'
+    browser = enter(world, account, code=False)
+    assert offer not in browser.get("/account").text, "nothing says that it can"
+    for whose, is_offered in ((account, True), (account, False), (control, True)):
+        browser = enter(world, whose, code=False)
+        browser.client.cookies.set(browser.names.makes_passkeys, "yes", domain="localhost.local")
+        assert (offer in browser.get("/account").text) is is_offered
+        assert offer not in browser.get("/account").text

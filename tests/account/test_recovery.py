@@ -61,7 +61,7 @@ def test_nobody_learns_whose_number_and_address_were_typed(world: World) -> None
     seen = set()
     for index, (number, email) in enumerate(tried):
         browser = world.browser(f"curious-{index}-{number}-0123456789", address=f"192.0.2.{index}")
-        answer = browser.post(PATH, number=number, email=email)
+        answer = browser.post(PATH, number=number, contact=email)
         page = browser.get(PATH)
         wrong = browser.post(f"{PATH}/code", shown_at=PATH, code="12345")
         after = browser.get(PATH)
@@ -132,7 +132,7 @@ def test_the_wait_is_72_hours_from_the_first_notice(world: World) -> None:
     let_pass(world, account, 72 * HOURS - timedelta(minutes=1))
     run(world)
     assert title(browser) == "You are waiting"
-    browser.post(PATH, shown_at=HAVE_FORM, email=address)
+    browser.post(PATH, shown_at=HAVE_FORM, contact=address)
     assert len(codes_to(world, account)) == 1, "no code before its time"
     browser.post(f"{PATH}/password", shown_at=HAVE_FORM, password=NEW, again=NEW)
     assert row_of(world, account).state is State.WAITING
@@ -285,7 +285,7 @@ def test_codes_and_steps_work_once_and_in_order(world: World) -> None:
     for step in ("code", "second", "wait", "password"):
         browser.post(f"{PATH}/{step}", shown_at=PATH, code="1", second="1", password=NEW)
     assert title(browser) == "Get your account back"
-    browser.post(PATH, number=account.number, email=address)
+    browser.post(PATH, number=account.number, contact=address)
     [code] = codes_to(world, account)
     wrong = "000000" if code != "000000" else "111111"
     for _ in range(5):

@@ -41,7 +41,7 @@ def seen(browser: Browser, path: str, *, shown_at: str = "", **fields: str) -> t
     with statements(browser.app.state.runtime.engine) as sent:
         answer = browser.client.post(path, data={**token, **fields})
     where = answer.headers["location"]
-    page = re.sub(r'(nonce|value)="[^"]*"|nonce-[\w-]+', "", browser.get(where).text)
+    page = re.sub(r'(nonce|value|data-options)="[^"]*"|nonce-[\w-]+', "", browser.get(where).text)
     names = tuple(sorted(set(answer.headers) - {"date"}))
     return (answer.status_code, where, names, page, len(sent))
 
@@ -58,7 +58,7 @@ def test_known_and_unknown_numbers_get_the_same_answers_for_the_same_statements(
     for index, number in enumerate(tried):
         name, source = f"stranger-{index}-{number}-012345", f"192.0.2.{100 + index}"
         browser = world.browser(name, address=source)
-        asked.add(seen(browser, PATH, number=number, email=address))
+        asked.add(seen(browser, PATH, number=number, contact=address))
         typed.add(seen(browser, f"{PATH}/code", shown_at=PATH, code="00000"))
         before = {"password": PASSWORD, "kind": "totp", "second": "000000"}
         shown.add(seen(browser, BACK, number=number, **before))
@@ -70,7 +70,7 @@ def test_pressed_twice_a_code_is_sent_once_and_the_second_press_is_answered_alik
 ) -> None:
     account, address = with_address(world)
     browser = world.browser("presses-twice-0123456789012")
-    form = {**hidden(browser, PATH), "number": account.number, "email": address}
+    form = {**hidden(browser, PATH), "number": account.number, "contact": address}
     first, again = (browser.client.post(PATH, data=form) for _ in range(2))
     assert first.headers["location"] == again.headers["location"] == PATH
     assert title(browser) == "Type the code"
@@ -104,7 +104,7 @@ def test_each_form_sent_at_once_by_eight_is_judged_once(world: World) -> None:
             browser.client.cookies.jar.set_cookie(cookie)
         return came
 
-    assert press(PATH, number=account.number, email=address) == {(303, PATH)}
+    assert press(PATH, number=account.number, contact=address) == {(303, PATH)}
     [code] = codes_to(world, account)
     assert press(f"{PATH}/code", code=code) == {(303, PATH)}
     assert title(browser) == "Do you have one of these?"
@@ -119,7 +119,7 @@ def test_each_form_sent_at_once_by_eight_is_judged_once(world: World) -> None:
 def test_the_same_wrong_code_is_a_new_attempt_for_who_has_read_the_answer(world: World) -> None:
     account, address = with_address(world)
     browser = world.browser("types-it-again-0123456789012")
-    browser.post(PATH, number=account.number, email=address)
+    browser.post(PATH, number=account.number, contact=address)
     for left in (4, 3):
         browser.post(f"{PATH}/code", shown_at=PATH, code="12345")
         assert row_of(world, account).code_tries == left
@@ -141,7 +141,7 @@ def test_steps_are_neither_skipped_nor_replayed(world: World) -> None:
     """Out of their order they lead to the one that is next, and change nothing."""
     account, address = with_address(world)
     browser, before = world.browser("skips-steps-01234567890123"), epoch(world, account)
-    browser.post(PATH, number=account.number, email=address)
+    browser.post(PATH, number=account.number, contact=address)
     for step in ("second", "wait", "password"):
         form = {"kind": "totp", "second": account.code(), "password": NEW, "again": NEW}
         answer = browser.post(f"{PATH}/{step}", shown_at=PATH, **form)
@@ -160,7 +160,7 @@ def test_steps_are_neither_skipped_nor_replayed(world: World) -> None:
 def test_at_a_shared_computer_one_ends_and_the_next_finds_nothing(world: World, step: str) -> None:
     account, address = with_address(world)
     browser = world.browser(f"kiosk-{step}-{account.number}-01234")
-    browser.post(PATH, number=account.number, email=address)
+    browser.post(PATH, number=account.number, contact=address)
     if step != "code":
         browser.post(f"{PATH}/code", shown_at=PATH, code=codes_to(world, account)[-1])
     if step == "password":
@@ -180,7 +180,7 @@ def test_at_a_shared_computer_one_ends_and_the_next_finds_nothing(world: World, 
 def test_what_a_refused_form_typed_is_dropped_by_whoever_begins_anew(world: World) -> None:
     account, _ = with_address(world)
     browser = world.browser(f"typed-{account.number}-0123456789")
-    browser.post(PATH, number=account.number, email="no address")
+    browser.post(PATH, number=account.number, contact="no address")
     assert account.number in browser.get(PATH).text, "who typed it corrects it"
     browser.get(HAVE)
     assert account.number not in browser.get(PATH).text
@@ -192,3 +192,28 @@ def test_half_an_hour_later_nobody_reads_that_an_account_was_got_back(world: Wor
     assert finish_it(world, account, address, browser) == "Your account is yours again"
     with clock.shifted(HOURS):
         assert title(browser) == "Get your account back"
+
+
+def test_after_ending_here_the_next_user_finds_nothing_that_was_typed(world: World) -> None:
+    """At a kiosk: each step says so, and the cookie of a refused form is taken back at once."""
+    account, address = with_address(world)
+    browser = world.browser("a-kiosk-in-a-hall-0123456789")
+    kept = browser.names.kept
+    browser.post(PATH, number=account.number, contact="no-address")
+    page = browser.get(PATH).text
+    assert account.number in page, "the control: a refused form keeps what was typed"
+    assert "On a shared computer, leave this way" in page
+    browser.get(HAVE)
+    assert kept not in browser.client.cookies
+    assert account.number not in browser.get(PATH).text
+    browser.post(PATH, number=account.number, contact=address)
+    browser.post(f"{PATH}/code", shown_at=PATH, code="000000")
+    assert kept in browser.client.cookies, "the control: what is wrong with it waits for the page"
+    page = browser.get(PATH).text
+    assert "On a shared computer, end here before you leave" in page
+    browser.post(f"{PATH}/stop", shown_at=PATH)
+    assert kept not in browser.client.cookies
+    page = browser.get(HAVE).text + browser.get(PATH).text
+    assert "nothing typed is kept here" in page
+    for trace in (account.number, address, "Type the code"):
+        assert trace not in page, trace

@@ -9,12 +9,12 @@ from sqlalchemy import func, select, update
 
 from idp.account.recovery_visit import HAVE, PATH
 from idp.accounts.changes import keep_factors, set_password, set_status
+from idp.accounts.lost import give_password
 from idp.accounts.proofing import set_proofing
 from idp.factors.credentials import read_credentials
 from idp.factors.models import Authenticator
 from idp.factors.recovery_codes import use_code
 from idp.factors.ways import list_ways, remove_suspended
-from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.people.contacts import find_addressee, replace_contact
 from idp.people.identifiers import claim_number
@@ -36,8 +36,7 @@ from tests.account.recovering import (
 )
 from tests.account.recovering import world as world  # noqa: PLC0414 - a fixture
 from tests.signin.conftest import PASSWORD, Account, Browser, World
-from tests.support.passkeys import SoftKey
-from tests.support.people import add_person, give_app, give_codes, give_passkey
+from tests.support.people import add_person, give_app, give_codes
 
 BACK = f"{HAVE}/back"
 OWN = "bếp lửa sáng mùa đông"
@@ -82,7 +81,9 @@ def test_the_owner_takes_it_back_on_four_pages_and_the_thief_has_nothing(world: 
         replace_contact(db, keyring=world.keyring, person_id=person_id, at=at, **new)
     browser, told = owner(world, account), notices_to(world, account)
     assert "take it back" in browser.get(HAVE).text
-    assert "somebody who could read the mail of your account" in show(browser, account)
+    assert "somebody who could read the mail or text messages of your account" in show(
+        browser, account
+    )
     assert title(browser) == "Take your account back"
     assert take_back(browser) == "Your account is yours again"
     assert thief.session() is None
@@ -186,6 +187,14 @@ def act_suspend(world: World, account: Account) -> None:
         set_status(db, status=PersonStatus.SUSPENDED, **who)
 
 
+def act_give_a_password(world: World, account: Account) -> None:
+    """An official does, at the desk or by the command."""
+    with world.transaction() as db:
+        who = {"keyring": world.keyring, "person_id": account.registered.person_id}
+        given = {"password_hash": "$argon2id$other", "has_factors": True, "at": clock.now()}
+        give_password(db, **who, **given)  # type: ignore[arg-type]
+
+
 def act_take_the_number(world: World, account: Account) -> None:
     """Another account of whoever reads the mailbox, and a code to the register's contact there."""
     with world.transaction() as db:
@@ -231,6 +240,7 @@ def test_an_account_that_the_thief_closed_is_not_erased_while_it_can_be_taken_ba
     ("act", "is_back"),
     [
         (act_prove, False),
+        (act_give_a_password, False),
         (act_reach_the_register, True),
         (act_change_the_password, True),
         (act_remove_all, True),
@@ -340,22 +350,3 @@ def test_a_recovery_code_of_the_set_before_does_as_well(world: World) -> None:
         assert use_code(db, typed=thiefs[1], **given) is None
         assert use_code(db, typed=before[0], **given) is None, "it was used"
         assert use_code(db, typed=before[1], **given) is not None
-
-
-def test_who_had_a_passkey_alone_is_promised_nothing(world: World) -> None:
-    """It cannot be shown there: no password is kept for it, and the notice names a desk alone."""
-    account, address = with_address(world, totp=False)
-    person_id = account.registered.person_id
-    with world.transaction() as db:
-        give_passkey(db, keyring=world.keyring, person_id=person_id, key=SoftKey())
-    take_over(world, account, address)
-    assert row_of(world, account).former_password_encrypted is None
-    with world.transaction() as db:
-        about = {"event": "recovery.done", "subject_number": account.registered.subject_number}
-        [entry] = db.scalars(select(JournalEntry).filter_by(**about))
-    assert entry.data == {"shown": ""}
-    other, _, _ = taken_over(world)
-    with world.transaction() as db:
-        about = {"event": "recovery.done", "subject_number": other.registered.subject_number}
-        [entry] = db.scalars(select(JournalEntry).filter_by(**about))
-    assert entry.data == {"shown": "", "kind": "waited"}, "the control"

@@ -54,7 +54,7 @@ def test_the_way_with_an_app(world: World, within: Within) -> None:
         browser.get(HAVE)
     with within(1, "GET /recovery/address"):
         browser.get(PATH)
-    send(within, 10, browser, PATH, number=account.number, email=address)
+    send(within, 11, browser, PATH, number=account.number, contact=address)
     [code] = codes_to(world, account)
     send(within, 8, browser, f"{PATH}/code", code=code)
     with within(1, "GET the second step"):
@@ -87,7 +87,7 @@ def test_waiting_and_stopping(world: World, within: Within) -> None:
 def test_finishing_after_the_wait_and_taking_back(world: World, within: Within) -> None:
     account, address, browser = waiting(world)
     let_pass(world, account, 72 * HOURS)
-    send(within, 8, browser, PATH, email=address)
+    send(within, 9, browser, PATH, contact=address)
     send(within, 8, browser, f"{PATH}/code", code=codes_to(world, account)[-1])
     send(within, 30, browser, f"{PATH}/password", password=NEW, again=NEW)
     assert title(browser) == "Your account is yours again"

@@ -8,14 +8,14 @@ from sqlalchemy import select, update
 
 from idp.account.recovery_visit import HAVE, PATH
 from idp.kit import clock
-from idp.mail.texts import RECOVERY_TEXT, read_text
+from idp.mail.text_messages import read_text
+from idp.mail.texts import RECOVERY_TEXT
 from idp.outbox.models import OutboxMessage
 from idp.people.contacts import add_contact
 from idp.people.models import ContactKind
-from idp.rate_limits import CANCEL_TRIES
+from idp.rate_limits import CANCEL_TRIES_AT_SOURCE
 from idp.recovery.cancelling import cancel_code
-from idp.recovery.machine import CANCEL_TRIES as ALL_TRIES
-from idp.recovery.machine import OPEN_FOR
+from idp.recovery.machine import MOST_CANCEL_TRIES, OPEN_FOR
 from idp.recovery.models import Recovery, State
 from tests.account.recovering import (
     HOURS,
@@ -127,7 +127,7 @@ def test_whoever_waits_does_not_use_up_the_owners_tries(world: World) -> None:
     """One network's ten an hour, hour after hour: a hundred in all were used up after ten."""
     account, _, _ = waiting(world)
     code = cancel_code(world.keyring, row_of(world, account).id)
-    per_network = CANCEL_TRIES.most(world.settings.throttle)
+    per_network = CANCEL_TRIES_AT_SOURCE.most(world.settings.throttle)
     for hour in range(100 // per_network):
         thief = world.browser(f"hour-{hour}-01234567890123", address=f"203.0.113.{hour}")
         for _ in range(per_network):
@@ -135,7 +135,7 @@ def test_whoever_waits_does_not_use_up_the_owners_tries(world: World) -> None:
     owner = world.browser("owner-in-time-01234567890123", address="192.0.2.74")
     assert "It is stopped." in stop(owner, account, code)
     longest = timedelta(days=14) + OPEN_FOR  # of `RecoverySettings.wait`
-    assert per_network * (longest // HOURS) < ALL_TRIES < 2**15
+    assert per_network * (longest // HOURS) < MOST_CANCEL_TRIES < 2**15
 
 
 def test_the_last_wrong_one_from_everywhere_is_the_last(world: World) -> None:

@@ -16,8 +16,9 @@ from idp.accounts.cards import (
     UnlikeRegister,
     read_card,
 )
+from idp.accounts.desk_confirmation import confirm_factor_at_desk
 from idp.accounts.numbers import NumberTaken
-from idp.accounts.proofing import Proofed, confirm_app_at_desk, prove_at_desk
+from idp.accounts.proofing import Proofed, prove_at_desk
 from idp.accounts.reclaim import reclaim_number
 from idp.accounts.registration import Registered, register_oneself, register_person
 from idp.factors.credentials import read_credentials
@@ -134,7 +135,7 @@ def with_app(db: Session, declaration: Declaration) -> tuple[UUID, str]:
 def confirm(
     db: Session, of: tuple[UUID, str], card: dict[str, str], *, compared_again: bool = False
 ) -> object:
-    return confirm_app_at_desk(
+    return confirm_factor_at_desk(
         db,
         keyring=KEYRING,
         person_id=of[0],

@@ -27,6 +27,7 @@ from idp.accounts import (
     closing,
     colleague,
     contacts,
+    desk_confirmation,
     disowning,
     enrolment,
     lost,
@@ -350,7 +351,7 @@ def confirm_at_desk(db: Session, owner: Owner, *, typed: str = "", card_name: st
     assert changes.add_factor(db, new, session=session, settings=RULES, at=NOW)
     db.get_one(Person, owner.person_id).proofing = 2
     db.flush()
-    return proofing.confirm_app_at_desk(
+    return desk_confirmation.confirm_factor_at_desk(
         db,
         keyring=KEYRING,
         person_id=owner.person_id,
@@ -584,6 +585,18 @@ def let_in_again(
     )
 
 
+def give_password(db: Session, owner: Owner) -> object:
+    lost.give_password(
+        db,
+        keyring=KEYRING,
+        person_id=owner.person_id,
+        password_hash="another",
+        has_factors=False,
+        at=NOW,
+    )
+    return read_credentials(db, person_id=owner.person_id).password_hash(KEYRING) == "another"
+
+
 def let_in_whom_the_card_does_not_show(db: Session, owner: Owner) -> object:
     return let_in_again(db, owner, card_name="Trần Thị Mai") == cards.OtherCard()
 
@@ -645,7 +658,7 @@ def give_back_what_nobody_has(db: Session, owner: Owner) -> object:
 def give_back_what_was_seen(db: Session, owner: Owner) -> object:
     db.get_one(Person, owner.person_id).proofing = 2
     db.flush()
-    return give_back(db, owner) == numbers.NumberTaken(is_proven=True)
+    return give_back(db, owner) == numbers.NumberTaken()
 
 
 def ask_what_is_given_back(db: Session, owner: Owner) -> object:
@@ -880,6 +893,10 @@ def erase_too_early(db: Session, owner: Owner) -> object:
     return erase(db, owner, until=timedelta(seconds=1)) is None
 
 
+def ask_until_when_erasing_waits(db: Session, owner: Owner) -> object:
+    return closing.find_waiting(db, person_id=owner.person_id, at=NOW) is None
+
+
 ALIVE, DEAD, OTHERS = (True, True, True), (False, False, False), (False, False, True)
 NOTHING, EVERYTHING, ALL_BUT_HERE = (ALIVE, ALIVE), (DEAD, DEAD), (ALIVE, OTHERS)
 EVERY_SESSION = (OTHERS, OTHERS)
@@ -928,6 +945,7 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     keep_account_too_late: (closing.undo_closing, NOTHING),
     erase: (closing.erase_next, EVERYTHING),
     erase_too_early: (closing.erase_next, NOTHING),
+    ask_until_when_erasing_waits: (closing.find_waiting, NOTHING),
     evict_nobody: (registration.register_person, NOTHING),
     change_epoch: (changes.change_account, EVERYTHING),
     register_oneself: (registration.register_oneself, NOTHING),
@@ -942,9 +960,9 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     at_desk_with_a_guess: (proofing.prove_at_desk, NOTHING),
     at_desk_with_another_card: (proofing.prove_at_desk, NOTHING),
     confirm_what_was_shown: (proofing.confirm_shown, EVERY_SESSION),
-    confirm_at_desk: (proofing.confirm_app_at_desk, EVERY_SESSION),
-    confirm_at_desk_wrongly: (proofing.confirm_app_at_desk, NOTHING),
-    confirm_at_desk_with_another_card: (proofing.confirm_app_at_desk, NOTHING),
+    confirm_at_desk: (desk_confirmation.confirm_factor_at_desk, EVERY_SESSION),
+    confirm_at_desk_wrongly: (desk_confirmation.confirm_factor_at_desk, NOTHING),
+    confirm_at_desk_with_another_card: (desk_confirmation.confirm_factor_at_desk, NOTHING),
     judge_card: (cards.judge_card, NOTHING),
     judge_owner: (cards.judge_owner, NOTHING),
     find_doubts: (cards.find_doubts, NOTHING),
@@ -957,6 +975,7 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     ask_whether_a_code_helps: (possession.may_show, NOTHING),
     confirm_wrongly: (possession.confirm_code, NOTHING),
     let_in_again: (lost.let_in_again, EVERYTHING),
+    give_password: (lost.give_password, EVERYTHING),
     let_in_whom_the_card_does_not_show: (lost.let_in_again, NOTHING),
     let_in_where_nobody_is: (lost.let_in_again, NOTHING),
     ask_for_a_code_to_an_address: (contacts.send_contact_code, NOTHING),
@@ -974,7 +993,8 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     give_back_what_was_seen: (reclaim.reclaim_number, NOTHING),
 }
 ROOM = (
-    *(cards, changes, closing, colleague, contacts, disowning, lost, numbers),
+    *(cards, changes, closing, colleague, contacts, desk_confirmation),
+    *(disowning, lost, numbers),
     *(passkeys, possession, proofing, reclaim, registration, sheets, taking_back, ways),
 )
 
@@ -1028,13 +1048,13 @@ ELSEWHERE = {
 FOR_ACCOUNTS = {
     ("people/changes.py", "insert_person"),
     ("people/changes.py", "raise_epoch"),
+    ("people/changes.py", "begin_holding"),
     ("factors/binding.py", "forget_factors"),
     ("factors/binding.py", "bind"),
     ("factors/binding.py", "confirm"),
     ("factors/binding.py", "unbind"),
-    ("factors/binding.py", "suspend_recent"),
     ("factors/binding.py", "_write"),
-    *(("factors/lost.py", name) for name in ("set_aside", "take_up", "remove_lost")),
+    *(("factors/lost.py", name) for name in ("_have_rest", "take_up", "remove_lost")),
 }
 """In modules that only `accounts` may import: a contract of `make check`."""
 

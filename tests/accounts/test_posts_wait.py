@@ -26,7 +26,8 @@ CHANGES_HANDS = {
     *("confirm", "confirm_what_was_shown", "at_desk", "confirm_at_desk"),
     *("type_code", "type_code_again", "disown_event", "choose_password"),
     *("set_factors_aside", "take_back"),
-    *("prove", "note", "give_back", "let_in_again", "print_sheet"),
+    *("prove", "note", "give_back", "let_in_again", "give_password"),
+    "print_sheet",
 }
 GOES_ON = {
     *("set_nothing_aside", "take_back_nothing"),
@@ -54,7 +55,7 @@ GOES_ON = {
     *("print_for_whom_nobody_saw", "print_for_whom_the_card_does_not_show"),
     *("ask_for_a_colleague", "ask_whether_it_is_done"),
     *("close", "close_with_a_post", "keep_account", "keep_account_too_late"),
-    *("erase", "erase_too_early"),
+    *("erase", "erase_too_early", "ask_until_when_erasing_waits"),
 }
 """What its own holder does who showed its factors, what is refused, and what leaves it theirs."""
 

@@ -31,6 +31,7 @@ DOORS = {
     },
     "begin_anew": {"signin/factors.py:sign_in", "signin/confirm.py:_confirm"},
     "raise_to": {
+        "signin/offer.py:_add",
         "signin/passkey.py:_session",
         "signin/factors.py:sign_in",
         "signin/otp.py:_judge",
@@ -38,6 +39,7 @@ DOORS = {
         "signin/recovery_code.py:_judge",
     },
     "with_shown": {
+        "signin/offer.py:_add",
         "signin/passkey.py:_session",
         "signin/otp.py:_judge",
         "signin/enrol.py:set_up_app",
@@ -51,9 +53,10 @@ DOORS = {
         "signin/enrol.py:set_up_app",
         "account/factor.py:submit_new",
         "account/passkey.py:submit",
+        "signin/offer.py:_add",
     },
     "use_passkey": {"accounts/passkeys.py:accept_passkey"},
-    "accept_passkey": {"signin/passkey.py:_check", "account/recovery_passkey.py:_check"},
+    "accept_passkey": {"signin/passkey.py:_check", "account/recovery_passkey.py:take_passkey"},
     "replace_factor": {
         "account/factor.py:submit_new",
         "account/codes.py:submit",
@@ -71,10 +74,10 @@ DOORS = {
     "remove_factor": {"accounts/proofing.py:prove_at_desk"},
     "confirm": {"accounts/changes.py:confirm_factor"},
     "confirm_factor": {
-        "accounts/proofing.py:confirm_app_at_desk",
+        "accounts/desk_confirmation.py:confirm_factor_at_desk",
         "accounts/proofing.py:confirm_shown",
     },
-    "confirm_app_at_desk": {"cli/desk.py:confirm", "console/people.py:confirm_app"},
+    "confirm_factor_at_desk": {"cli/desk.py:confirm", "console/people.py:confirm_app"},
     "confirm_shown": {
         "accounts/proofing.py:prove_at_desk",
         "accounts/possession.py:confirm_code",
@@ -83,15 +86,14 @@ DOORS = {
         "accounts/disowning.py:disown",
         "accounts/changes.py:set_password",
         "accounts/proofing.py:confirm_shown",
-        "cli/person.py:reset_password",
-        "accounts/lost.py:let_in_again",
+        "accounts/lost.py:give_password",
         "accounts/sheets.py:print_sheet",
         "accounts/taking_back.py:set_factors_aside",
     },
     "set_factors_aside": {"recovery/machine.py:_set_aside"},
     "give_account_back": {"recovery/taking_back.py:take_back"},
     "remove_lost": {
-        "accounts/lost.py:let_in_again",
+        "accounts/lost.py:give_password",
         "accounts/proofing.py:note_proofed",
         "accounts/taking_back.py:give_account_back",
     },
@@ -103,12 +105,12 @@ DOORS = {
     "disown_factors": {"account/factor.py:disown"},
     "set_password": {
         "accounts/disowning.py:choose_password",
-        "cli/person.py:reset_password",
-        "accounts/lost.py:let_in_again",
+        "accounts/lost.py:give_password",
         "account/password.py:_change",
         "accounts/taking_back.py:give_account_back",
         "recovery/machine.py:finish",
     },
+    "give_password": {"cli/person.py:reset_password", "accounts/lost.py:let_in_again"},
     # whose hands an account is in: its posts wait after each of these
     "hold_posts": {
         "accounts/disowning.py:disown",
@@ -143,6 +145,7 @@ DOORS = {
         "signin/contact.py:_asked",
         "signin/progress.py:find_step",
         "signin/confirm.py:_needs_app",
+        "signin/ending.py:_offers",
     },
     "trust_in_new": {
         "accounts/changes.py:add_factor",
@@ -170,7 +173,7 @@ DOORS = {
     "judge_card": {"accounts/cards.py:judge_owner", "accounts/reclaim.py:reclaim_number"},
     "judge_owner": {
         "accounts/proofing.py:prove_at_desk",
-        "accounts/proofing.py:confirm_app_at_desk",
+        "accounts/desk_confirmation.py:confirm_factor_at_desk",
         "accounts/lost.py:let_in_again",
         "accounts/sheets.py:print_sheet",
     },
@@ -179,7 +182,8 @@ DOORS = {
         "cli/person.py:reset_password",
         "accounts/lost.py:let_in_again",
         "accounts/reclaim.py:reclaim_number",
-        *(f"accounts/proofing.py:{name}" for name in ("prove_at_desk", "confirm_app_at_desk")),
+        "accounts/proofing.py:prove_at_desk",
+        "accounts/desk_confirmation.py:confirm_factor_at_desk",
         "accounts/sheets.py:print_sheet",
     },
     "free_number": {

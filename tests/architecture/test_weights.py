@@ -7,6 +7,7 @@ import pytest
 
 from idp.console.people_page import Act
 from idp.personal_data.export import SECTIONS
+from idp.portal.form_parts import PARTS
 from idp.relying_parties.models import RelyingPartyState
 from idp.settings import Settings
 from tests.architecture.route_states import ADMITTED, TABLE, State
@@ -47,9 +48,21 @@ def test_every_page_is_light_however_long_its_list(world: World, language: str) 
 
 
 ONE_OF_SEVERAL = {
-    State.TWO_FACTORS: [f"/account/data?part={section.key}" for section in SECTIONS],
-    State.OPERATOR: [f"/console/people?act={act}" for act in Act],
-    State.OWNER: [f"/portal/applications/{{client_id}}?snippet={number}" for number in range(1, 6)],
+    State.TWO_FACTORS: [
+        *(f"/account/data?part={section.key}" for section in SECTIONS),
+        "/account/data/requests/{long_request}",
+    ],
+    State.OPERATOR: [
+        *(f"/console/people?act={act}" for act in Act),
+        "/console/requests/{long_request}",
+    ],
+    State.OWNER: [
+        *(
+            f"/portal/applications/{{client_id}}/configuration?snippet={number}"
+            for number in range(1, 6)
+        ),
+        *(f"/portal/applications/{{client_id}}/edit/{part}" for part in PARTS),
+    ],
 }
 """Pages of one address that show one of several things."""
 

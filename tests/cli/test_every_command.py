@@ -94,6 +94,8 @@ def writes(folder: Path, engine: Engine) -> Generator[Words, Any, None]:
     yield "keys", "reencrypt"
     yield "adoption", "denominators", "--published"
     yield "adoption", "denominator", "residents", "2024-04-01", "5", "--source", "Census"
+    values = "target_id,counted_on,value,source\nT8,2024-12-31,50,Census\n"
+    yield "adoption", "indicators", file(values)
     yield "adoption", "rollup"
     yield "adoption", "rollup", "--rebuild"
 

@@ -139,7 +139,7 @@ IRREVOCABLE = {
 }
 DRAFTS = {
     "/portal/new": "its secret is shown only to who signed in just now",
-    "/portal/applications/{client_id}/edit": "can be changed again; in production it waits",
+    "/portal/applications/{client_id}/edit/{part}": "can be changed again; in production it waits",
     "/portal/applications/{client_id}/production": "waits for an operator",
     "/portal/applications/{client_id}/submit": "waits for an operator",
     "/portal/applications/{client_id}/testers": "can be taken back",

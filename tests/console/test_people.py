@@ -243,11 +243,13 @@ def test_an_app_is_confirmed_by_the_digits_it_shows(app: FastAPI, operator: Visi
     assert not confirmed(app, person)
     code = pyotp.TOTP(secret).at(clock.now())
     page = hand_in(operator, {**typed, "app_code": code})
-    assert (page.status, "The app is confirmed" in page.text) == (200, True)
+    assert (page.status, "The second step is confirmed" in page.text) == (200, True)
     assert confirmed(app, person)
     assert actor(app, "factor.confirmed", person) == operator_number(app)
     again = hand_in(operator, {**typed, "app_code": code})
     assert "shows another code" in again.text, "a code works once, here too"
+    guess = hand_in(operator, {**typed, "app_code": "0000-0000"})
+    assert "Nobody who signed in with a second step shows this code" in guess.text
 
 
 def test_a_card_of_another_than_the_number_is_refused_beside_its_fields(

@@ -1,4 +1,4 @@
-"""Rates, gaps, the headline and the projection, as pure functions."""
+"""Rates, gaps and the headline, as pure functions."""
 
 from dataclasses import replace
 from datetime import date
@@ -16,7 +16,6 @@ from idp.figures.rates import (
     Rate,
     TargetRate,
     headline,
-    project,
     target_rates,
 )
 from idp.relying_parties.login_evidence import LoginEvidence
@@ -105,37 +104,6 @@ def points(*percents: int, first: date = date(2025, 1, 1)) -> list[MonthPoint]:
         )
         for i, percent in enumerate(percents)
     ]
-
-
-def test_projection_is_the_month_the_line_reaches_the_target() -> None:
-    found = project(
-        points(4, 6, 8, 10, 12, 14), target=Target(percent=20), first_day=date(2020, 1, 1)
-    )
-    assert found is not None
-    assert (found.months_used, found.points_per_month) == (6, 2)
-    assert found.reached_on == date(2025, 9, 1)
-
-
-def test_projection_is_honest_when_there_is_none() -> None:
-    since = date(2020, 1, 1)
-    falling = project(points(14, 12, 10), target=Target(percent=20), first_day=since)
-    assert falling is not None
-    assert falling.reached_on is None
-    assert project(points(10, 12), target=Target(percent=20), first_day=since) is None
-    assert project(points(10, 15, 21), target=Target(percent=20), first_day=since) is None
-    filling = date(2024, 12, 1)
-    assert project(points(4, 6, 8, 10), target=Target(percent=20), first_day=filling) is None
-
-
-def test_a_month_that_is_not_known_ends_the_projection() -> None:
-    """D1: a line through the months on both sides of it takes them for neighbours."""
-    since, target = date(2020, 1, 1), Target(percent=20)
-    known = points(2, 4, 6, 8, 10, 12)
-    hole = replace(known[3], uni_used=Rate(8, None))
-    assert project([*known[:3], hole, *known[4:]], target=target, first_day=since) is None
-    found = project([hole, *points(6, 8, 10, 12)], target=target, first_day=since)
-    assert found is not None
-    assert found.points_per_month == 2
 
 
 def test_a_chart_draws_no_line_across_a_month_that_is_not_known() -> None:

@@ -164,3 +164,34 @@ def test_every_cookie_is_told_by_name(client: TestClient) -> None:
         assert [name for name in names.all if f"<dt>{name}</dt>" not in page] == []
         assert page.count("<dt>") == len(names.all)
     assert 'href="/help/cookies"' in read(client, "/help/your-data")
+
+
+def test_every_step_of_signing_in_has_a_page_of_help_and_leads_there() -> None:
+    """Whatever step it is, the page names one that there is; a step that names none has the first.
+
+    A page that has nothing below it is over, or says itself how the account is kept.
+    """
+    base = (TEMPLATES / "signin" / "page.html").read_text("utf-8")
+    assert "{% block topic %}signing-in{% endblock %}" in base
+    assert base.count("step_help(topic, page.going.interaction_id)") == 2, "whoever opened it"
+    slugs, named = {topic.slug for topic in TOPICS}, {}
+    for file in sorted((TEMPLATES / "signin").glob("*.html")):
+        text = file.read_text("utf-8")
+        if '"signin/page.html"' not in text:
+            continue
+        own = re.findall(r"{% block topic %}([\w-]+){% endblock %}|step_help\(\"([\w-]+)\"", text)
+        named[file.stem] = {one or other for one, other in own} or {"signing-in"}
+        is_over = "{% block below %}{% endblock %}" in text
+        assert not is_over or file.stem in {"closed", "sign_out", "signed_out", "without"}
+    assert {slug for found in named.values() for slug in found} <= slugs
+    assert {"otp", "passkey", "enrol", "register", "unmet", "consent"} <= named.keys()
+    assert named["otp"] == {"lost-phone"}
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_help_of_a_step_leads_back_to_it(client: TestClient, language: str) -> None:
+    sign_in = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    page = read(client, f"/help/signing-in?signin={sign_in}", language)
+    assert f'href="/signin/{sign_in}/identifier"' in page
+    assert 'href="/help/lost-phone"' in page
+    assert "/signin/" not in read(client, "/help/signing-in?signin=elsewhere", language)

@@ -79,6 +79,7 @@ def test_what_staff_do_in_the_portal_and_the_console(demo: Demo, browser: Browse
         assert page.locator(".copyable code").first.inner_text() == secret
         page.get_by_role("link", name="I have copied the secret").click()
         application = page.url
+        page.goto(f"{application}/configuration")
         page.get_by_role("button", name=re.compile(r"^Copy: ")).first.click()
         expect(page.locator(".copyable [role=status]").first).to_have_text("Copied")
         look(page, "portal-configuration-copied")
@@ -90,10 +91,20 @@ def test_what_staff_do_in_the_portal_and_the_console(demo: Demo, browser: Browse
         look_told(page, "portal-testers-invited", "may now try")
         press(page, "/remove")
         look_told(page, "portal-testers-removed", "taken back")
-        page.goto(f"{application}/edit")
-        press(page, "/edit")
+        page.goto(f"{application}/edit/addresses")
+        press(page, "/edit/addresses")
         look_told(page, "portal-saved", "Saved")
+        page.locator("a[href$='/edit/sign-out']").click()
+        uris = ("post_logout_redirect_uris", "backchannel_logout_uri", "frontchannel_logout_uri")
+        for name in uris:
+            page.fill(f"[name={name}]", "http://wrong.example.vn/#x")
+        press(page, "/edit/sign-out")
+        look(page, "portal-edit-refused")
+        assert page.input_value(f"[name={uris[0]}]") == "http://wrong.example.vn/#x"
         page.goto(f"{application}/production")
+        page.fill("[name=redirect_uris]", "")
+        press(page, "/production")
+        look(page, "portal-production-refused")
         page.fill("[name=redirect_uris]", "https://fines.example.gov.vn/callback")
         page.fill("[name=purpose_vi]", "tra cứu và nộp phạt nguội")
         page.fill("[name=purpose_en]", "looking up and paying your traffic fines")

@@ -48,7 +48,7 @@ def prove(page: Page, player: Player, *, seen_as: str = "") -> None:
 
 def used_today(page: Page, demo: Demo, *, who: str = "") -> int:
     """UNI-used, today so far: of people, or `-enterprises`."""
-    page.goto(f"{demo.issuer}/adoption")
+    page.goto(f"{demo.issuer}/adoption/today")
     return int(re.sub(r"\D", "", page.inner_text(f"#today-uni-used{who}")))
 
 
@@ -178,6 +178,8 @@ def test_a_director_acts_for_the_company(demo: Demo, english: BrowserContext) ->
     expect(page.locator("#organization")).to_contain_text("Sông Hàn")
     look(page, "ministry-en")
     before = used_today(page, demo, who="-enterprises")
+    look(page, "adoption-today-en")
+    page.goto(f"{demo.issuer}/adoption")
     look(page, "adoption-en")
     page.goto(demo.service("province-portal"))
     page.click("#sign-in")

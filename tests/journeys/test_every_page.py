@@ -7,6 +7,8 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from idp.adoption.files import KINDS
+from idp.portal.form_parts import PARTS
 from tests.architecture.route_states import TABLE
 from tests.journeys.test_convincing_minute import prove
 from tests.journeys.test_leaving import ask
@@ -21,6 +23,8 @@ PROGRAMS = {
     "/logos/{digest}.png",
     "/adoption.csv",
     "/adoption.json",
+    "/adoption.xlsx",
+    *(f"/adoption/{table}.{kind}" for table in ("places", "agencies") for kind in KINDS),
     "/.well-known/openid-configuration",
     "/jwks",
     "/check_session",
@@ -61,7 +65,8 @@ def test_every_public_page(demo: Demo, browser: Browser) -> None:
     with visit(browser, language="vi") as context:
         page = context.new_page()
         for path in pages_of(""):
-            look_at(page, demo, path, slug="lost-phone", token="made-up")
+            names = {"place": "01", "agency_code": "G01"}
+            look_at(page, demo, path, slug="lost-phone", token="made-up", **names)
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -74,7 +79,9 @@ def test_every_page_of_a_room(demo: Demo, browser: Browser, room: str) -> None:
         client_id = found_in(page, demo, room)
         request_id = asked(page, browser, demo) if room == "console" else ""
         for path in pages_of(room):
-            look_at(page, demo, path, client_id=client_id, request_id=request_id)
+            for part in PARTS if "{part}" in path else [""]:
+                names = {"client_id": client_id, "request_id": request_id, "part": part}
+                look_at(page, demo, path.replace("{part}", part), **names)
 
 
 def asked(page: Page, browser: Browser, demo: Demo) -> str:

@@ -209,7 +209,7 @@ def await_asked(proxy: Proxy, node: Served, *, since: int) -> None:
 def test_the_proxy_compresses_the_figures_and_no_other_page(proxy: Proxy) -> None:
     """Decision 39: of any other the length would tell what stands in it."""
     takes = {"Accept-Encoding": "gzip, br"}
-    public = ("/adoption", "/adoption.csv", "/static/app.css")
+    public = ("/adoption", "/adoption/figures", "/adoption.csv", "/static/app.css")
     others = ("/", "/device", "/nowhere")
     answers = {
         path: httpx2.get(f"{proxy.url}{path}", verify=False, headers=takes)

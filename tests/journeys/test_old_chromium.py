@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from idp.portal.form_parts import PARTS
 from idp.web.static import FILES
 from tests.journeys.test_convincing_minute import PASSWORD
 from tests.journeys.test_every_page import pages_of
@@ -22,6 +23,9 @@ ADORNS = re.compile(
 )
 """Declarations that may be ignored: they only adorn, have another before them, or are for forced
 colours, which no browser of then had; a grid without columns is one column."""
+
+
+_SEND = "main form .actions button"
 
 
 @pytest.fixture
@@ -152,6 +156,49 @@ def test_a_newcomer_registers_and_sets_up_the_app(demo: Demo, phone: OldChromium
     look(phone, "register-consent")
     phone.click("[name=consent-allow]")
     assert phone.text("#name") == newcomer.name
+
+
+def test_an_agency_registers_and_changes_an_application(demo: Demo, phone: OldChromium) -> None:
+    """Each page of the portal, too, and a form that is refused."""
+    phone.goto(f"{demo.issuer}/portal")
+    prove(phone, demo.player("owner"))
+    phone.goto(f"{demo.issuer}/portal/new?system=G01.DKX")
+    phone.click(_SEND)
+    look(phone, "portal-new-refused")
+    assert phone.count(".error-summary") == 1
+    phone.fill("[name=client_name]", "Tra cứu")
+    phone.fill("[name=redirect_uris]", "http://localhost:9000/callback")
+    phone.click("[name^='service.']")
+    phone.click(_SEND)
+    look(phone, "portal-secret")
+    client_id = phone.run("document.querySelectorAll('.copyable code')[1].innerText")
+    for path in pages_of("portal"):
+        for part in PARTS if "{part}" in path else [""]:
+            phone.goto(demo.issuer + path.format(client_id=client_id, part=part))
+            look(phone, f"{path.strip('/').replace('/', '-')}-{part}")
+    phone.goto(f"{demo.issuer}/portal/applications/{client_id}/edit/name")
+    phone.fill("[name=client_name]", "Tra cứu phạt nguội")
+    phone.click(_SEND)
+    look(phone, "portal-saved")
+    assert phone.text("h1").split() == ["Tra", "cứu", "phạt", "nguội"]
+
+
+def test_an_operator_reads_finds_and_decides(demo: Demo, phone: OldChromium) -> None:
+    phone.goto(f"{demo.issuer}/console")
+    prove(phone, demo.player("operator"))
+    for path in pages_of("console"):
+        if "{" not in path:
+            phone.goto(demo.issuer + path)
+            look(phone, path.strip("/").replace("/", "-"))
+    phone.goto(f"{demo.issuer}/console/applications?text=ministry-service")
+    phone.click(".lines a")
+    look(phone, "console-application")
+    phone.click("main details summary")
+    phone.fill("[name=suspend_reason]", "Kiểm tra lại địa chỉ.")
+    phone.click("form[action$='/suspend'] button")
+    look(phone, "console-suspended")
+    phone.click("form[action$='/resume'] button")
+    look(phone, "console-resumed")
 
 
 def test_every_public_page(demo: Demo, phone: OldChromium) -> None:

@@ -1,5 +1,6 @@
 """A passkey on a telephone: added in the account, then two pages and no password. In Chromium."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -200,10 +201,63 @@ def test_it_is_not_offered_where_the_device_can_keep_none(
 ) -> None:
     enter(page, provider, citizen)
     page.goto(f"{provider.url}/account")
-    expect(page.locator("#offer")).to_have_count(1)
-    expect(page.locator("#offer")).to_be_hidden()
+    expect(page.locator("#offer")).to_have_count(0)
 
 
 def is_page(response: Response) -> bool:
     """Whether it is a page that somebody sees."""
     return response.request.is_navigation_request() and response.status == 200
+
+
+def test_where_its_owner_is_known_it_is_asked_for_after_the_number(
+    page: Page, provider: Served, country: Country, citizen: Citizen, language: str
+) -> None:
+    """Two pages, and no password; it stands beside."""
+    phone = plug_in(page)
+    enter(page, provider, citizen)
+    add_passkey(page)
+    sign_out(page)
+    phone.be_away()
+    seen: list[str] = []
+    page.on("response", lambda one: seen.append(one.url) if is_page(one) else None)
+    page.goto(country.ministry(provider.url).authorize_url())
+    page.fill("[name=identifier]", citizen.number)
+    page.click(SUBMIT)
+    expect(page.locator(PASSKEY)).to_be_visible()
+    expect(page.locator("[name=password]")).to_be_hidden()
+    look(page, f"passkey-first-{language}")
+    page.locator("#no-passkey summary").click()
+    expect(page.locator("[name=password]")).to_be_visible()
+    phone.be_there()
+    page.click(PASSKEY)
+    page.wait_for_url("**/consent")
+    assert len(seen) == 3, "two of ours, and what the service asks"
+
+
+@pytest.mark.parametrize("language", ["vi"])
+def test_without_a_script_the_password_stands_on_that_page(
+    page: Page, browser: Browser, provider: Served, citizen: Citizen, language: str
+) -> None:
+    plug_in(page)
+    enter(page, provider, citizen)
+    add_passkey(page)
+    sign_out(page)
+    with visit(browser, language=language, has_script=False) as plain:
+        plain.add_cookies(page.context.cookies())  # type: ignore[arg-type]
+        page = plain.new_page()
+        page.goto(f"{provider.url}/account/activity")
+        page.fill("[name=identifier]", citizen.number)
+        page.locator("main form[action$=identifier] button").click()
+        expect(page.locator(PASSKEY)).to_be_hidden()
+        page.fill("[name=password]", citizen.password)
+        page.locator("main form[action$=password] button").click()
+        page.wait_for_url("**/passkey")
+        page.click("a[href$='/otp']")
+        page.fill("[name=otp]", fresh_code(citizen))
+        page.locator("main form[action$=otp] button").click()
+        page.wait_for_url("**/account/activity")
+
+
+def sign_out(page: Page) -> None:
+    """As in a browser that was closed: it is still known."""
+    page.context.clear_cookies(name=re.compile("session"))

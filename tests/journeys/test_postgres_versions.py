@@ -59,7 +59,7 @@ def test_roles_are_made_and_made_again(server: OwnPostgres) -> None:
     with server.connect("admin", "idp") as admin:
         roles = "SELECT rolname, rolsuper, rolcreatedb FROM pg_roles WHERE rolname LIKE 'idp\\_%'"
         assert sorted(admin.execute(roles).fetchall()) == [
-            (name, False, False) for name in ("idp_app", "idp_owner", "idp_sealer")
+            (name, False, False) for name in ("idp_app", "idp_audit", "idp_owner", "idp_sealer")
         ]
         named = "SELECT datcollate, pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'idp'"
         assert admin.execute(named).fetchone() == ("C", "idp_owner")

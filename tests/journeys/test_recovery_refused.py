@@ -32,7 +32,7 @@ def test_an_operator_sees_who_waits_and_refuses(demo: Demo, browser: Browser) ->
         theirs.clear_cookies()
         page.goto(f"{demo.issuer}/recovery/address")
         page.fill("[name=number]", citizen.number)
-        page.fill("[name=email]", ADDRESS)
+        page.fill("[name=contact]", ADDRESS)
         press(page, "/recovery/address")
         page.fill("[name=code]", newest_code(mail, demo))
         press(page, "/recovery/address/code")

@@ -36,7 +36,7 @@ def tripwire(provider: Served, country: Country) -> Iterator[Tripwire]:
     _print_codes_and_use_one(provider, country, tripwire)
     _attack(visitor, country, provider, tripwire)
     for cookie in visitor.client.cookies.jar:
-        if cookie.value and not cookie.name.startswith(("language", "offered")):
+        if cookie.value and not cookie.name.startswith("language"):
             tripwire.watch("cookie", cookie.value)
     yield tripwire
     visitor.close()

@@ -16,7 +16,7 @@ from idp.kit.http import GuardedClient
 from idp.mail import kinds
 from idp.outbox import sender
 from idp.settings.server import MailSettings, SmsSettings
-from tests.mail.senders import GATEWAY_KEY, WRITER
+from tests.mail.senders import GATEWAY_KEY, WRITER, kinds_by_text
 
 POINTS = ("claimed", "prepared", "before sending", "after sending", "before settling")
 
@@ -43,7 +43,7 @@ def main(url: str, mail_port: str, sms_port: str, point: str) -> None:
     mail = MailSettings(host="127.0.0.1", port=int(mail_port), security="none", sender="a@b.vn")
     sms = SmsSettings(url=f"http://127.0.0.1:{sms_port}/messages", key=SecretStr(GATEWAY_KEY))
     http = GuardedClient(allows_loopback=True)
-    every = (*kinds.mail_kinds(mail, WRITER), *kinds.text_kinds(sms, WRITER, http=http))
+    every = (*kinds.mail_kinds(mail, WRITER), *kinds_by_text(sms, http=http))
     sender.send_due(make_engine(url), Event(), kinds=every)
 
 

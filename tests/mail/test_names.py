@@ -17,7 +17,8 @@ from idp.kit import clock
 from idp.kit.db import transaction
 from idp.mail.letters import NOTICE_MAIL, Letter
 from idp.mail.names import plain, readable
-from idp.mail.texts import NOTICE_TEXT, read_text
+from idp.mail.text_messages import read_text
+from idp.mail.texts import NOTICE_TEXT
 from idp.outbox.models import OutboxMessage
 from idp.people.contacts import add_contact
 from idp.people.models import ContactKind, Person

@@ -32,9 +32,10 @@ from idp.kit.http import GuardedClient
 from idp.kit.languages import LANGUAGES
 from idp.kit.outbound_hosts import OutboundHosts
 from idp.mail import texts
-from idp.mail.kinds import mail_kinds, text_kinds
+from idp.mail.kinds import mail_kinds
 from idp.mail.names import called
-from idp.mail.texts import NOTICE_TEXT, NOTICES, OF_KIND, RECOVERY_TEXT, TO_FORMER, fit
+from idp.mail.text_messages import fit
+from idp.mail.texts import NOTICE_TEXT, NOTICES, OF_KIND, RECOVERY_TEXT, TO_FORMER
 from idp.outbox.models import OutboxMessage
 from idp.outbox.sender import CLAIMED_FOR, claim_message, send_due
 from idp.people.codes import Purpose, mail_code
@@ -44,7 +45,7 @@ from idp.settings.server import SmsSettings
 from idp.web.messages import Catalogue
 from tests.mail import killed_sender
 from tests.mail.conftest import Mailbox
-from tests.mail.senders import GATEWAY_KEY, KEYRING, WRITER
+from tests.mail.senders import GATEWAY_KEY, KEYRING, WRITER, kinds_by_text
 from tests.support.people import add_person
 
 LONG = "Điện thoại thứ hai của mẹ để ở nhà ngoại"
@@ -54,7 +55,13 @@ GSM = set(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-WORDS = (texts.CODE, *TO_FORMER.values(), *NOTICES.values(), *OF_KIND.values())
+WORDS = (
+    *texts.CODES.values(),
+    texts.NEW_BROWSER,
+    *TO_FORMER.values(),
+    *NOTICES.values(),
+    *OF_KIND.values(),
+)
 
 
 @dataclass
@@ -125,7 +132,7 @@ def _empty_outbox(engine: Engine) -> None:
 def send(engine: Engine, settings: SmsSettings, *, seconds: float = 5.0) -> int:
     hosts = OutboundHosts(8, at_host=2, rests=False)
     http = GuardedClient(allows_loopback=True, seconds=seconds, hosts=hosts)
-    return send_due(engine, Event(), kinds=text_kinds(settings, WRITER, http=http))
+    return send_due(engine, Event(), kinds=kinds_by_text(settings, http=http))
 
 
 def ask(engine: Engine, *, number: str = NUMBER) -> None:
@@ -181,7 +188,7 @@ def test_a_text_is_one_message_of_plain_letters_without_a_link(words: str, langu
     at = WRITER.minute("2026-12-02T07:05:00+00:00")
     kinds = [called(catalogue, kind, "") for kind in KINDS]
     for kind, name in product(kinds, ("", "Máy mẹ", LONG)):
-        if words == texts.CODE:
+        if words in texts.CODES.values():
             said = catalogue.gettext(words, code="482913")
         else:
             values = {"service": SERVICE, "stop": "48291304", "at": at, "until": at}
@@ -334,7 +341,7 @@ def test_of_a_killed_sender_nothing_is_lost_and_no_code_is_sent_twice(
     http = GuardedClient(allows_loopback=True, hosts=hosts)
     every = (
         *mail_kinds(mailbox.settings, WRITER),
-        *text_kinds(gateway.settings, WRITER, http=http),
+        *kinds_by_text(gateway.settings, http=http),
     )
     with clock.shifted(CLAIMED_FOR + timedelta(seconds=1)):
         send_due(engine, Event(), kinds=every)

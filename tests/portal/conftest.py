@@ -5,7 +5,8 @@ from fastapi import FastAPI
 
 from idp.kit.db import transaction
 from idp.mandates.roles import StaffRole
-from tests.support.staff import BASE, Office, open_office, staff_visitor
+from tests.support.portal_forms import register
+from tests.support.staff import Office, open_office, staff_visitor
 from tests.support.staff import app as app  # noqa: PLC0414 - fixtures shared with the console
 from tests.support.staff import ministry as ministry  # noqa: PLC0414
 from tests.support.staff import operator as operator  # noqa: PLC0414
@@ -37,18 +38,15 @@ def stranger(app: FastAPI, other: Office) -> Visitor:
 
 @pytest.fixture
 def register_client(ministry: Office) -> Callable[..., Page]:
-    """Fill in the form for a new application with name, redirect URI and service only."""
+    """Register an application, with name, redirect URI and service only unless told more."""
 
-    def register(visitor: Visitor, **changes: str) -> Page:
-        page = visitor.open(f"{BASE}/portal/new")
+    def register_client(visitor: Visitor, **changes: str) -> Page:
         fields = {
-            **page.form("party_id").fields,
             "client_name": "Đổi giấy phép",
             "redirect_uris": "https://gplx.example.vn/cb",
             f"service.{ministry.service}": "yes",
             "application_type": "web",
         }
-        fields.update(changes)
-        return visitor.post(page.url, fields)
+        return register(visitor, {**fields, **changes})
 
-    return register
+    return register_client

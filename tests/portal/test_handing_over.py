@@ -70,7 +70,7 @@ def test_a_developer_hands_over_and_an_owner_submits(
         live.rsplit("/", 1)[-1] not in operator.open(f"{BASE}/console").text.partition('"all"')[0]
     )
 
-    token = developer.open(f"{sandbox}/edit").form("csrf_token").fields["csrf_token"]
+    token = developer.open(f"{sandbox}/edit/name").form("csrf_token").fields["csrf_token"]
     version = owner.open(live).form("version").fields["version"]
     refused = developer.post(f"{live}/submit", {"csrf_token": token, "version": version})
     assert (refused.status, stored(app, live).party.state) == (404, "draft")
@@ -78,7 +78,7 @@ def test_a_developer_hands_over_and_an_owner_submits(
     owner.submit(owner.open(live), {"version": version})
     assert stored(app, live).party.state == "submitted"
     approve(operator, live)
-    form = developer.open(f"{live}/edit")
+    form = developer.open(f"{live}/edit/addresses")
     page = developer.submit(form, {"redirect_uris": "https://moved.example.vn/cb"})
     assert "The change that waits for an owner" in page.text
     assert "Approve for production" not in operator.open(live.replace("portal", "console")).text
@@ -96,7 +96,7 @@ def test_what_changed_since_the_owner_looked_is_not_submitted(
     page = owner.open(live)
     version = page.form("version").fields["version"]
     developer.submit(
-        developer.open(f"{live}/edit"), {"redirect_uris": "https://evil.example.vn/cb"}
+        developer.open(f"{live}/edit/addresses"), {"redirect_uris": "https://evil.example.vn/cb"}
     )
     assert "https://evil.example.vn/cb" in owner.submit(page, {"version": version}).text
     assert stored(app, live).party.state == "draft"
@@ -127,7 +127,7 @@ def test_a_stopped_sandbox_application_asks_for_nothing(
 ) -> None:
     """G18: not by a form that was open before either."""
     sandbox = sandbox_on(register_client(owner))
-    forms = [owner.open(f"{sandbox}/{path}") for path in ("production", "secret", "edit")]
+    forms = [owner.open(f"{sandbox}/{path}") for path in ("production", "secret", "edit/addresses")]
     before = stored(app, sandbox).party
     step(app, sandbox, state)
     for form in forms:
@@ -157,13 +157,13 @@ def test_a_request_that_stands_still_says_why(
     """
     sandbox = sandbox_on(register_client(developer))
     live = developer.submit(developer.open(f"{sandbox}/production"), ADDRESS).url
-    page, form = owner.open(live), developer.open(f"{live}/edit")
+    page, form = owner.open(live), developer.open(f"{live}/edit/addresses")
     step(app, sandbox, "suspend")
     stopped = owner.submit(page, {"version": page.form("version").fields["version"]})
     assert stored(app, live).party.state == "draft"
     assert "Its sandbox application is suspended" in stopped.text
     assert "Submit to the operator" not in stopped.text
-    assert developer.open(f"{live}/edit").url == live
+    assert developer.open(f"{live}/edit/addresses").url == live
     typed = {"redirect_uris": "https://typed.example.vn/cb"}
     kept = developer.submit(form, typed)
     assert (kept.status, "Nothing was saved" in kept.text) == (409, True)
@@ -194,9 +194,11 @@ def test_services_that_an_operator_let_it_front_go_to_production_with_it(
         foreign = open_office(db, code="G85", service="1.008585").service
     form = owner.open(f"{BASE}/portal/applications/{made.party.client_id}/production")
     fields = {**form.form("redirect_uris").fields, **ADDRESS, f"service.{foreign}": "yes"}
-    refused = owner.post(form.url, fields)
+    live = owner.post(form.url, fields).url
+    name = owner.open(f"{live}/edit/name")
+    fields = {**name.form("client_name").fields, f"service.{foreign}": "yes"}
+    refused = owner.post(name.url, fields)
     assert (refused.is_refused, "not a service of your agency" in refused.text) == (True, True)
-    live = owner.submit(form, ADDRESS).url
     assert stored(app, live).metadata.service == tuple(sorted(services))
     review = operator.open(live.replace("portal", "console"))
     assert "It names services of other agencies" in review.text
@@ -260,10 +262,12 @@ def test_who_works_for_two_agencies_does_not_mix_them(
     assert f"{other.service}: This procedure code is not a service" in page.text
     developer.open(f"{BASE}/portal")  # leaves the form that was refused
     sandbox = sandbox_on(register_client(developer, system=ministry.system))
-    for path in ("edit", "production"):
+    for path in ("edit/name",):
         form = developer.open(f"{sandbox}/{path}")
-        assert f"service.{other.service}" not in form.form("client_name").fields
-        answer = developer.post(form.url, {**form.form("client_name").fields, **foreign})
+        fields = form.form("csrf_token").fields
+        assert f"service.{ministry.service}" in fields
+        assert f"service.{other.service}" not in fields
+        answer = developer.post(form.url, {**fields, **foreign})
         assert answer.is_refused
     both = {f"service.{ministry.service}": "", **foreign, "system": other.system}
     assert register_client(developer, **both).status == 200

@@ -9,7 +9,8 @@ from fastapi import FastAPI
 from sqlalchemy import update
 
 from idp.kit.db import transaction
-from idp.portal.form import ROWS, blank_form, metadata_from
+from idp.portal.form import ROWS, form_of, metadata_from
+from idp.portal.form_parts import NEW, PARTS
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
 from idp.relying_parties.field_kinds import BOXES, By
 from idp.relying_parties.grant_types import SERVICE_GRANTS, TOKEN_EXCHANGE
@@ -17,6 +18,7 @@ from idp.relying_parties.lookup import find_party
 from idp.relying_parties.models import RelyingParty
 from idp.relying_parties.scopes import CHOSEN_SCOPES
 from tests.support.client_fields import PURPOSE, other_value
+from tests.support.portal_forms import edit
 from tests.support.staff import BASE
 from tests.support.visitor import Page, Visitor
 
@@ -25,6 +27,7 @@ SETTINGS = {
     "frontchannel_logout_uri": "https://gplx.example.vn/signed-out-frame",
     "policy_uri": "https://gplx.example.vn/policy",
     "tos_uri": "https://gplx.example.vn/terms",
+    "help_uri": "https://gplx.example.vn/questions",
     "default_max_age": "600",
     "default_acr_values": "LoA3 LoA2",
     "require_auth_time": "yes",
@@ -56,9 +59,11 @@ def test_settings_are_off_until_given_and_can_be_taken_back(
     assert party.default_acr_values == ["LoA3", "LoA2"]
 
     address = f"{BASE}/portal/applications/{party.client_id}"
-    assert all(SETTINGS[name] in developer.open(address).text for name in ("policy_uri", "tos_uri"))
-    form = developer.open(f"{address}/edit")
-    saved = developer.submit(form, {**dict.fromkeys(SETTINGS, ""), **ADDRESS})
+    assert all(
+        SETTINGS[name] in developer.open(address).text
+        for name in ("policy_uri", "tos_uri", "help_uri")
+    )
+    saved = edit(developer, address, {**dict.fromkeys(SETTINGS, ""), **ADDRESS})
     assert stored(app, saved).default_max_age is None
     assert not stored(app, saved).require_auth_time
 
@@ -72,10 +77,10 @@ def test_what_it_cannot_do_without_is_ticked_and_shown(
     assert party.needed_claims == ["email"]
     address = f"{BASE}/portal/applications/{party.client_id}"
     assert "Cannot do without" in developer.open(address).text
-    form = developer.open(f"{address}/edit")
-    assert stored(app, developer.submit(form, ADDRESS)).needed_claims == ["email"], "as it was"
-    form = developer.open(f"{address}/edit")
-    saved = developer.submit(form, {**ADDRESS, "needed_claims.email": ""})
+    assert stored(app, edit(developer, address, ADDRESS)).needed_claims == ["email"], "as it was"
+    form = developer.open(f"{address}/edit/data")
+    assert stored(app, developer.submit(form, {})).needed_claims == ["email"], "as it was"
+    saved = edit(developer, address, {**ADDRESS, "needed_claims.email": ""})
     assert stored(app, saved).needed_claims == []
 
 
@@ -113,8 +118,8 @@ def test_the_operator_sees_the_settings_and_what_they_were(
     review = f"{BASE}/console/applications/{live.rsplit('/', 1)[-1]}"
     operator.submit(operator.open(review), {}, button="decision")
     assert "Privacy policy so far" not in operator.open(review).text
-    form = owner.open(f"{BASE}{live}/edit")
-    owner.submit(form, {**ADDRESS, "policy_uri": "https://gplx.example.vn/second"})
+    second = {**ADDRESS, "policy_uri": "https://gplx.example.vn/second"}
+    edit(owner, f"{BASE}{live}", second)
     seen = operator.open(review).text.partition("Privacy policy so far")
     assert "https://gplx.example.vn/second" in seen[0]
     assert "https://gplx.example.vn/first" in seen[2]
@@ -143,21 +148,27 @@ def test_the_operator_sees_what_the_sandbox_was_given_between_services(
 def test_an_application_that_becomes_native_acts_for_people_alone() -> None:
     base = ClientMetadata(client_name="A", grant_types=("authorization_code", *SERVICE_GRANTS))
     for kind, grants in (("web", base.grant_types), ("native", ("authorization_code",))):
-        typed = {**blank_form().typed, "application_type": kind}
-        asked = metadata_from(replace(blank_form(), typed=typed), base=base)
+        blank = form_of(ClientMetadata())
+        typed = {**blank.typed, "application_type": kind}
+        asked = metadata_from(replace(blank, typed=typed), base=base)
         assert set(asked.grant_types) == set(grants)
 
 
 def test_the_form_has_a_place_for_what_agencies_set_and_for_nothing_else(
-    developer: Visitor,
+    app: FastAPI, developer: Visitor, register_client: Register
 ) -> None:
-    shown = developer.open(f"{BASE}/portal/new").form("client_name").fields
-    names = {name.partition(".")[0] for name in shown}
+    """Each field in one part; and the form for a new application asks for nothing besides."""
+    address = f"{BASE}/portal/applications/{stored(app, register_client(developer)).client_id}"
+    pages = [developer.open(f"{address}/edit/{name}") for name in PARTS]
+    parts = [page.form("csrf_token").fields for page in pages]
+    shown = [name for part in parts for name in {key.partition(".")[0] for key in part}]
     theirs = {name for name, row in FIELDS.items() if By.AGENCY in row.by}
-    assert names & {*FIELDS} == theirs
-    assert {name for name in shown if name.startswith("scope.")} == {
+    assert sorted(name for name in shown if name in FIELDS) == sorted(theirs)
+    assert {name for part in parts for name in part if name.startswith("scope.")} == {
         f"scope.{scope}" for scope in CHOSEN_SCOPES
     }
+    asked = developer.open(f"{BASE}/portal/new").form("client_name").fields
+    assert {name.partition(".")[0] for name in asked} & {*FIELDS} == {*NEW.fields} - {"system"}
 
 
 TYPED = [n for n, row in ROWS.items() if n not in ("scope", "token_endpoint_auth_method")]
@@ -185,7 +196,7 @@ def test_a_secret_that_nobody_was_shown_is_not_kept(
 ) -> None:
     party = stored(app, register_client(developer, token_endpoint_auth_method="none"))
     address = f"{BASE}/portal/applications/{party.client_id}"
-    saved = developer.submit(developer.open(f"{address}/edit"), {"token_endpoint_auth_method": ""})
+    saved = edit(developer, address, {"token_endpoint_auth_method": ""})
     assert stored(app, saved).token_endpoint_auth_method == "client_secret_basic"
     assert stored(app, saved).client_secret_hash is None
     assert "Get the secret" in saved.text

@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 from idp.kit import clock
 from idp.kit.db import transaction
 from idp.mandates.roles import StaffRole
+from idp.portal.form_parts import PARTS
 from idp.relying_parties.lookup import PartyRecord, find_party
 from idp.relying_parties.secrets import SHOWN_AGAIN, check_secret
 from tests.support.client_fields import PURPOSE
+from tests.support.portal_forms import edit
 from tests.support.staff import BASE, Office, staff_visitor
 from tests.support.visitor import Page, Visitor
 
@@ -43,7 +45,7 @@ def secret_on(page: Page) -> str:
 
 def stored(app: FastAPI, client_id: str) -> PartyRecord:
     with transaction(app.state.runtime.engine) as db:
-        return get(db, client_id)
+        return get(db, client_id.rpartition("/")[2])
 
 
 def get(db: Session, client_id: str) -> PartyRecord:
@@ -119,9 +121,8 @@ def test_the_operator_sees_what_kind_of_application_a_live_one_would_become(
     operator.submit(operator.open(review), {}, button="decision")
     assert "Kind of application so far" not in operator.open(review).text
 
-    form = owner.open(f"{BASE}/portal/applications/{live_id}/edit")
     changes = {**address, "application_type": "native", "scope.email": "yes"}
-    owner.submit(form, changes)
+    edit(owner, f"{BASE}/portal/applications/{live_id}", changes)
     seen = operator.open(review).text
     assert "Mobile or desktop application" in seen
     assert "Kind of application so far" in seen
@@ -137,7 +138,6 @@ def test_the_operator_sees_what_kind_of_application_a_live_one_would_become(
         ({"redirect_uris": "https://a.vn/cb\nhttp://b.vn/cb"}, "http://b.vn/cb: Use https."),
         ({"redirect_uris": "http://a.vn/\nhttp://b.vn/"}, "http://a.vn/, http://b.vn/: Use https."),
         ({"redirect_uris": "http://a.vn/\nhttps://b.vn/#x"}, "localhost. https://b.vn/#x: Remove"),
-        ({"post_logout_redirect_uris": "https://a.vn/#x"}, "Remove the part from #"),
         ({"service.1.001234": ""}, "Choose at least one service"),
         ({"service.1.007777": "yes"}, "1.007777: This procedure code is not a service"),
         ({"application_type": "desk"}, "Choose from"),
@@ -146,10 +146,50 @@ def test_the_operator_sees_what_kind_of_application_a_live_one_would_become(
 def test_a_wrong_form_comes_back_filled_in_and_says_what_to_do(
     developer: Visitor, register_client: Register, changes: dict[str, str], told: str
 ) -> None:
-    page = register_client(developer, **{"client_name_en": "Kept as typed", **changes})
+    typed = {"client_name": "Kept as typed", "redirect_uris": "https://kept.example.vn/cb"}
+    page = register_client(developer, **{**typed, **changes})
     assert (page.status, page.path) == (200, "/portal/new")
     assert told in page.text
-    assert "Kept as typed" in page.text
+    assert all(value in page.text for name, value in typed.items() if name not in changes)
+    assert page.is_refused
+
+
+def test_a_part_that_is_wrong_comes_back_filled_in_and_a_person_can_go_to_the_others(
+    app: FastAPI, developer: Visitor, register_client: Register
+) -> None:
+    address = f"{BASE}/portal/applications/{client_id_on(register_client(developer))}"
+    typed = {
+        "post_logout_redirect_uris": "https://a.vn/#x",
+        "backchannel_logout_uri": "https://b.vn/told",
+    }
+    page = edit(developer, address, typed)
+    assert (page.is_refused, page.url) == (True, f"{address}/edit/sign-out")
+    assert "Remove the part from #" in page.text
+    assert all(value in page.text for value in typed.values())
+    assert f'href="{address.removeprefix(BASE)}"' in page.text, "the way back"
+    for part in PARTS:
+        assert f'/edit/{part}"' in developer.open(address).text
+        assert developer.open(f"{address}/edit/{part}").status == 200
+    assert developer.open(f"{address}/edit/none-such").status == 404
+    assert stored(app, address).party.backchannel_logout_uri == ""
+
+
+def test_what_a_part_makes_wrong_in_another_is_told_with_the_way_there(
+    app: FastAPI, developer: Visitor, register_client: Register
+) -> None:
+    """The control: what was wrong there before keeps nobody from saving this part."""
+    levels = {"default_acr_values": "LoA2"}
+    address = f"{BASE}/portal/applications/{client_id_on(register_client(developer, **levels))}"
+    with transaction(app.state.runtime.engine) as db:
+        get(db, address.rpartition("/")[2]).party.policy_uri = "http://old.example.vn/policy"
+    assert not edit(developer, address, {"redirect_uris": "https://b.vn/cb"}).is_refused
+    with transaction(app.state.runtime.engine) as db:
+        party = get(db, address.rpartition("/")[2]).party
+        party.grant_types = [*party.grant_types, "client_credentials"]
+        party.jwks_uri, party.token_endpoint_auth_method = "https://b.vn/keys", "private_key_jwt"
+    page = edit(developer, address, {"jwks_uri": ""})
+    way = f"{address.removeprefix(BASE)}/edit/addresses#token_endpoint_auth_method"
+    assert (page.is_refused, f'href="{way}"' in page.text) == (True, True)
 
 
 def test_a_native_application_gets_no_secret(
@@ -172,7 +212,7 @@ def test_another_agencys_application_is_like_none(
 
     form = stranger.open(f"{BASE}/portal/new").form("csrf_token")
     token = {"csrf_token": form.fields["csrf_token"], "client_name": "Mine now"}
-    for path in ("", "/edit", "/secret", "/production"):
+    for path in ("", "/edit/addresses", "/secret", "/production"):
         theirs = stranger.open(f"{BASE}/portal/applications/{client_id}{path}")
         none = stranger.open(f"{BASE}/portal/applications/sandbox-{'0' * 20}{path}")
         assert (theirs.status, none.status) == (404, 404)
@@ -191,7 +231,7 @@ def test_a_sandbox_change_takes_effect_at_once(
     app: FastAPI, developer: Visitor, register_client: Register
 ) -> None:
     client_id = client_id_on(register_client(developer))
-    form = developer.open(f"{BASE}/portal/applications/{client_id}/edit")
+    form = developer.open(f"{BASE}/portal/applications/{client_id}/edit/addresses")
     page = developer.submit(form, {"redirect_uris": "https://new.example.vn/cb"})
     assert page.path == f"/portal/applications/{client_id}"
     assert stored(app, client_id).party.redirect_uris == ["https://new.example.vn/cb"]
@@ -299,14 +339,16 @@ def test_from_sandbox_to_production_and_a_later_change(
     assert stored(app, live_id).party.state == "live"
     page = owner.open(page.url)
     assert "Get the secret" in page.text
-    assert "YOUR_CLIENT_SECRET stands for the secret, which nobody has yet. Get it" in page.text
-    assert "you were given" not in page.text
+    text = owner.open(f"{page.url}/configuration").text
+    assert "YOUR_CLIENT_SECRET stands for the secret, which nobody has yet. Get it" in text
+    assert "you were given" not in page.text + text
     ask = owner.open(f"{page.url}/secret")
     secret = secret_on(owner.submit(ask, {"version": ask.form("version").fields["version"]}))
     assert check_secret(secret, stored_hash=stored(app, live_id).party.client_secret_hash)
 
-    assert "Replace YOUR_CLIENT_SECRET with the secret you were given" in owner.open(page.url).text
-    form = owner.open(f"{page.url}/edit")
+    text = owner.open(f"{page.url}/configuration").text
+    assert "Replace YOUR_CLIENT_SECRET with the secret you were given" in text
+    form = owner.open(f"{page.url}/edit/addresses")
     page = owner.submit(form, {"redirect_uris": "https://moved.example.vn/cb"})
     assert "waits for review" in page.text
     assert stored(app, live_id).party.redirect_uris == ["https://live.example.vn/cb"]
@@ -324,8 +366,8 @@ def test_a_developer_is_told_who_gets_the_secret(
     page = owner.submit(form, {"redirect_uris": "https://live.example.vn/cb", **PURPOSE})
     review = operator.open(f"{BASE}/console/applications/{page.path.rsplit('/', 1)[-1]}")
     operator.submit(review, {}, button="decision")
-    text = developer.open(page.url).text
-    assert "Not given yet" in text
+    text = developer.open(f"{page.url}/configuration").text
+    assert "Not given yet" in developer.open(page.url).text
     assert "Ask an owner of your agency to get it" in text
     assert "you were given" not in text
 

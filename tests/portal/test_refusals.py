@@ -11,7 +11,7 @@ from idp.journal.errors import note_ignored_scopes, record_error
 from idp.journal.record import record
 from idp.kit.db import transaction
 from idp.relying_parties.lookup import find_party
-from tests.portal.conftest import BASE
+from tests.support.staff import BASE
 from tests.support.visitor import Page, Visitor
 
 REASON = "The code expired 14 s ago."

@@ -30,12 +30,11 @@ def test_the_address_is_off_until_a_valid_one_is_given(
     app: FastAPI, developer: Visitor, client_id: str
 ) -> None:
     assert LISTENER not in developer.open(f"{BASE}/portal/applications/{client_id}").text
-    form = developer.open(f"{BASE}/portal/applications/{client_id}/edit")
-    kept = {"redirect_uris": "https://gplx.example.vn/cb"}
-    refused = developer.submit(form, {**kept, "backchannel_logout_uri": "http://gplx.example.vn/x"})
+    form = developer.open(f"{BASE}/portal/applications/{client_id}/edit/sign-out")
+    refused = developer.submit(form, {"backchannel_logout_uri": "http://gplx.example.vn/x"})
     assert refused.is_refused
     assert 'id="backchannel_logout_uri-error"' in refused.text
-    saved = developer.submit(form, {**kept, "backchannel_logout_uri": LISTENER})
+    saved = developer.submit(form, {"backchannel_logout_uri": LISTENER})
     assert (saved.status, LISTENER in saved.text) == (200, True)
     with transaction(app.state.runtime.engine) as db:
         record = find_party(db, client_id=client_id)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import timedelta
 from functools import cache
+from itertools import product
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +19,7 @@ from idp.kit.db import transaction
 from idp.portal.entry import Frame
 from idp.portal.form import ROWS, form_of, metadata_from, read_form
 from idp.portal.form_page import FormPage
+from idp.portal.form_parts import NEW, PARTS, Part, part_of, production_part
 from idp.relying_parties.auth_methods import AUTH_METHODS
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
 from idp.relying_parties.grant_types import (
@@ -42,6 +44,7 @@ from idp.settings.operator import OperatorSettings
 from idp.settings.server import IssuerSettings
 from idp.web.templates import Pages, Shell
 from tests.support.client_fields import PURPOSE, other_value
+from tests.support.portal_forms import edit
 from tests.support.staff import BASE, Office
 from tests.support.visitor import Page, Visitor
 
@@ -126,11 +129,12 @@ def pages() -> Pages:
     )
 
 
-def sent(metadata: ClientMetadata) -> dict[str, str]:
-    """What a browser sends of the form about it, when nobody touched it."""
+def sent(metadata: ClientMetadata, part: Part) -> dict[str, str]:
+    """What a browser sends of that part of the form about it, when nobody touched it."""
     page = FormPage(
         frame=Frame("A", (), has_console=False),
         purpose="edit",
+        part=part,
         action="/",
         back="/",
         form=form_of(metadata),
@@ -139,8 +143,7 @@ def sent(metadata: ClientMetadata) -> dict[str, str]:
         errors={},
         services=(),
         are_services_ticked=False,
-        systems=(),
-        system="",
+        system=("", ""),
         party_id="",
         name="",
         may_submit=True,
@@ -156,8 +159,20 @@ def sent(metadata: ClientMetadata) -> dict[str, str]:
             take_nonce=lambda: "",
         )
     )
-    shown = Page(BASE, 200, html, httpx2.Headers()).form("client_name").fields
+    shown = Page(BASE, 200, html, httpx2.Headers()).form().fields
     return {name: value.replace("\n", "\r\n") for name, value in shown.items() if value}
+
+
+def asked(client: ClientMetadata, part: Part, **changes: str) -> ClientMetadata:
+    """What that part of the form about a client asks for, with those changes alone."""
+    fields = {**sent(client, part), **changes}
+    form = read_form(fields, shown=form_of(client), names=part.fields)
+    return metadata_from(form, base=client)
+
+
+def every_part(client: ClientMetadata) -> list[Part]:
+    """Every page of the form there is."""
+    return [*PARTS.values(), NEW, production_part(client)]
 
 
 def test_saved_as_it_is_shown_a_form_changes_nothing() -> None:
@@ -167,7 +182,8 @@ def test_saved_as_it_is_shown_a_form_changes_nothing() -> None:
     @settings(max_examples=300)
     @given(client=valid_clients)
     def save(client: ClientMetadata) -> None:
-        assert metadata_from(read_form(sent(client)), base=client) == client
+        for part in every_part(client):
+            assert asked(client, part) == client
         tried.update((client.application_type, grant) for grant in client.grant_types)
         tried.add((client.application_type, client.token_endpoint_auth_method))
         if len(client.grant_types) == 1:
@@ -202,8 +218,9 @@ CHANGES = (
 @settings(max_examples=15)
 @given(client=valid_clients)
 def test_one_change_changes_nothing_else(field: str, value: str, client: ClientMetadata) -> None:
-    asked = metadata_from(read_form({**sent(client), field: value}), base=client)
-    changed = {f.name for f in fields(client) if getattr(asked, f.name) != getattr(client, f.name)}
+    part = PARTS[part_of(field.partition(".")[0])]
+    after = asked(client, part, **{field: value})
+    changed = {f.name for f in fields(client) if getattr(after, f.name) != getattr(client, f.name)}
     assert changed <= {field.partition(".")[0], *FOLLOW.get(field, ())}
 
 
@@ -255,9 +272,11 @@ def test_a_registered_client_stays_as_it_is(
             at=clock.now(),
         ).party.client_id
     address = f"{BASE}/portal/applications/{client_id}"
-    form = developer.open(f"{address}/edit")
-    for changes in ({}, {"policy_uri": "https://gplx.example.vn/policy"}):
-        saved = developer.submit(form, changes)
+    for part, changes in (
+        *((part, {}) for part in PARTS),
+        ("purpose", {"policy_uri": "https://gplx.example.vn/policy"}),
+    ):
+        saved = developer.submit(developer.open(f"{address}/edit/{part}"), changes)
         assert (saved.status, saved.url) == (200, address), saved.text
         with transaction(app.state.runtime.engine) as db:
             record = find_party(db, client_id=client_id)
@@ -299,8 +318,8 @@ def test_nothing_waits_for_an_operator_that_changes_nothing(
     for state in (RelyingPartyState.LIVE, RelyingPartyState.SUBMITTED):
         client_id = production(app, ministry, kind, state)
         before = seen(app, client_id)
-        for visitor in (owner, developer):
-            form = visitor.open(f"{BASE}/portal/applications/{client_id}/edit")
+        for visitor, part in product((owner, developer), PARTS):
+            form = visitor.open(f"{BASE}/portal/applications/{client_id}/edit/{part}")
             assert visitor.submit(form, {}).status == 200
             assert seen(app, client_id) == before
 
@@ -317,7 +336,7 @@ def test_a_waiting_change_saved_as_it_is_shown_waits_as_it_did(
         asked = replace(record.metadata, grant_types=(DEVICE_CODE,), client_name="Máy mới")
         change_party(db, party=record.party, metadata=asked, at=clock.now(), is_submitted=False)
     before = seen(app, client_id)
-    address = f"{BASE}/portal/applications/{client_id}/edit"
+    address = f"{BASE}/portal/applications/{client_id}/edit/name"
     assert developer.submit(developer.open(address), {}).status == 200
     assert seen(app, client_id) == before
     owner.submit(owner.open(address), {})
@@ -330,7 +349,7 @@ def test_a_change_taken_back_waits_no_more(app: FastAPI, owner: Visitor, ministr
     """C10, control: what is changed waits; changed back, there is nothing to decide."""
     office = {"redirect_uris": ("https://gplx.example.vn/cb",)}
     client_id = production(app, ministry, office, RelyingPartyState.LIVE)
-    address = f"{BASE}/portal/applications/{client_id}/edit"
+    address = f"{BASE}/portal/applications/{client_id}/edit/name"
     owner.submit(owner.open(address), {"client_name": "Máy khác"})
     assert seen(app, client_id)[1] == {"client_name": "Máy khác"}
     owner.submit(owner.open(address), {"client_name": "Máy ở sảnh"})
@@ -349,3 +368,33 @@ def test_a_new_application_in_the_browser_gets_no_secret(
     assert record is not None
     assert (record.metadata.application_type, record.metadata.is_public) == ("web", True)
     assert (record.metadata.require_pkce, record.party.client_secret_hash) == (True, None)
+
+
+def test_production_is_not_asked_for_without_saying_what_for_and_by_which_rules(
+    owner: Visitor, register_client: Callable[..., Page]
+) -> None:
+    """The control: what is saved once all is said. What was typed is kept meanwhile."""
+    sandbox = register_client(owner).url.partition("/secret")[0]
+    typed = {"redirect_uris": "https://live.example.vn/cb", "purpose_en": "driving"}
+    page = owner.submit(owner.open(f"{sandbox}/production"), typed)
+    assert page.is_refused
+    assert [f'href="#{name}"' in page.text for name in PURPOSE] == [True, False, True]
+    assert all(value in page.text for value in typed.values())
+    assert owner.submit(page, PURPOSE).path.startswith("/portal/applications/live-")
+
+
+def test_a_part_of_what_lacks_a_purpose_leads_to_where_it_is_said(
+    app: FastAPI, owner: Visitor, ministry: Office
+) -> None:
+    """Whatever else is changed; the control: once it is said, the change is taken."""
+    office = {"redirect_uris": ("https://gplx.example.vn/cb",)} | dict.fromkeys(PURPOSE, "")
+    client_id = production(app, ministry, office, RelyingPartyState.LIVE)
+    address, moved = f"{BASE}/portal/applications/{client_id}", "https://moved.example.vn/cb"
+    page = edit(owner, address, {"redirect_uris": moved})
+    assert page.is_refused
+    for name in PURPOSE:
+        assert f'href="/portal/applications/{client_id}/edit/purpose#{name}"' in page.text
+    assert seen(app, client_id)[1] is None
+    assert not edit(owner, address, PURPOSE).is_refused
+    assert not edit(owner, address, {"redirect_uris": moved}).is_refused
+    assert seen(app, client_id)[1] == {**PURPOSE, "redirect_uris": [moved]}

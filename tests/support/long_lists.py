@@ -1,11 +1,14 @@
 """A world in which every list is long, and what stands in it as long as the country's own words."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+import idp
 from idp.accounts.models import DisownedEvent
 from idp.consents.changes import grant_consent
 from idp.factors.kinds import PASSWORD, TOTP
@@ -16,7 +19,8 @@ from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.roles import StaffRole
 from idp.people.models import Person
-from idp.personal_data.models import ANSWER
+from idp.personal_data.models import ANSWER, EXTENDED_BECAUSE
+from idp.personal_data.requests import MOST_TEXT
 from idp.recovery import models as recovery_models
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.scopes import released_claims
@@ -29,19 +33,27 @@ from tests.support.people import add_agency, add_person, add_relying_party, equi
 from tests.support.states import World
 
 MANY = 30
+LOCALE = Path(idp.__file__).parent / "locale"
 _SERVICE = "Cấp đổi giấy chứng nhận đăng ký xe, biển số xe"
 _AGENCY = "Ủy ban nhân dân thành phố Đà Nẵng"
 _PURPOSE = "giải quyết hồ sơ cấp đổi giấy chứng nhận đăng ký xe"
-_TEXT = "Ngày sinh trên giấy khai sinh khác ngày sinh trên thẻ; xin sửa theo giấy khai sinh. " * 5
 _BROWSER = (
     "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/120.0.0.0 Mobile Safari/537.36"
 )
+_PROSE = re.findall(r'msgstr "([^"%\\\\]{60,})"', (LOCALE / "vi" / "account.po").read_text("utf-8"))
+"""Sentences as people write them, of which none is another's twin: they hardly compress."""
 _SHOWN = ("Full name, date of birth, sex", "E-mail address", "Telephone number")
 
 
 def lengthen(world: World) -> None:
     """Write so many rows of each kind of list that pages show."""
+    with world.transaction() as db:
+        agencies = [add_agency(db, code=f"K{number:02}") for number in range(MANY)]
+        for each in agencies:
+            each.name_vi = each.name_en = _AGENCY
+        ids = [each.id for each in agencies]
+    world.publish(months=18, agencies=ids)
     with world.transaction() as db:
         reader = db.get_one(Person, world.people[State.TWO_FACTORS])
         office = db.get_one(RelyingParty, UUID(world.names["application"]))
@@ -49,7 +61,7 @@ def lengthen(world: World) -> None:
         agency.name_vi = agency.name_en = _AGENCY
         for number in range(MANY):
             party = add_relying_party(db, client_id=f"party-{number}", agency=agency)
-            party.client_name = party.client_name_en = _SERVICE
+            party.client_name = party.client_name_en = f"{_SERVICE} ({number})"
             _agree(db, reader.id, party.id)
             for event in ("signin.succeeded", "consent.granted"):
                 record(
@@ -133,12 +145,21 @@ def _appoint(db: Session, world: World, agency_id: UUID) -> None:
 
 
 def _ask(db: Session, world: World, person: Person) -> None:
-    """Something about their data, that is answered and under way."""
+    """Something about their data, that is answered and under way, and takes longer."""
     keyring = world.app.state.runtime.keyring
-    asked = add_data_request(db, keyring=keyring, person_id=person.id, text=_TEXT)
+    asked = add_data_request(db, keyring=keyring, person_id=person.id, text=_prose(0))
+    of_row = {"id": asked.id, "person_id": person.id}
     asked.is_accepted, asked.due_on = True, clock.day_of(clock.now())
-    asked.answer_encrypted = ANSWER.seal(keyring, _TEXT, id=asked.id, person_id=person.id)
+    asked.answer_encrypted = ANSWER.seal(keyring, _prose(1), **of_row)
     asked.answered_at, asked.answered_number = clock.now(), person.subject_number
+    asked.extended_because_encrypted = EXTENDED_BECAUSE.seal(keyring, _prose(2), **of_row)
+    asked.extended_at, asked.extended_number = clock.now(), person.subject_number
+    world.names["long_request"] = str(asked.id)
+
+
+def _prose(number: int) -> str:
+    """As much as one may write; others write otherwise."""
+    return " ".join(_PROSE[number::3])[:MOST_TEXT]
 
 
 def _wait(db: Session) -> None:

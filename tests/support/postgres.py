@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import URL, make_url
 
-from idp.demo.postgres import APP, OWNER, SEALER, EmbeddedPostgres
+from idp.demo.postgres import APP, AUDITOR, OWNER, SEALER, EmbeddedPostgres
 from idp.kit.migrations import upgrade
 
 _numbers = count(1)
@@ -27,6 +27,7 @@ class Database:
     owner_url: str
     app_url: str
     sealer_url: str
+    auditor_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class DatabaseServer:
     owner: URL
     app: URL
     sealer: URL
+    auditor: URL | None = None
 
     def database(self, name: str) -> Database:
         """The URLs of `name`, which need not exist."""
@@ -44,7 +46,11 @@ class DatabaseServer:
             url.set(database=name).render_as_string(hide_password=False)
             for url in (self.owner, self.app, self.sealer)
         )
-        return Database(name=name, owner_url=owner, app_url=app, sealer_url=sealer)
+        database = Database(name=name, owner_url=owner, app_url=app, sealer_url=sealer)
+        if self.auditor is None:
+            return database
+        auditor = self.auditor.set(database=name).render_as_string(hide_password=False)
+        return replace(database, auditor_url=auditor)
 
     def create(self, *, template: Database | None = None) -> Database:
         """An empty database, or a copy of `template`, to which nobody may be connected."""
@@ -100,6 +106,7 @@ def database_server() -> Iterator[DatabaseServer]:
                 owner=make_url(server.url(OWNER)),
                 app=make_url(server.url(APP)),
                 sealer=make_url(server.url(SEALER)),
+                auditor=make_url(server.url(AUDITOR)),
             )
     finally:
         shutil.rmtree(folder, ignore_errors=True)

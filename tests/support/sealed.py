@@ -117,6 +117,7 @@ def _of_person(db: Session, keyring: Keyring, number: str) -> Iterator[Reader]:
         ended_at=now,
     )
     former.former_password_encrypted = FORMER_PASSWORD.seal(keyring, "a hash", id=former.id)
+    former.proofing_before = 0
     db.add(former)
     db.flush()
 

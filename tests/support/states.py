@@ -4,7 +4,7 @@ Each request has a browser and a session of its own: what one ends is not missed
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from idp.catalogue.models import PublicService
 from idp.consents.changes import grant_consent
 from idp.factors.kinds import PASSWORD, TOTP
 from idp.kit import clock
-from idp.kit.db import transaction
+from idp.kit.db import make_engine, transaction
 from idp.kit.secrets import new_token
 from idp.mandates.models import Mandate
 from idp.mandates.roles import StaffRole
@@ -44,6 +44,7 @@ from idp.settings.protocol import RegistrationSettings
 from idp.web.cookies import CookieNames
 from idp.web.part import Site
 from tests.architecture.route_states import ASKED, CLIENT, State
+from tests.figures.frozen import publish_country
 from tests.support.app import part_of
 from tests.support.country import SECRET, found_country
 from tests.support.data_requests import add_data_request
@@ -132,12 +133,15 @@ class World:
             db.add(RelyingPartyLogo(relying_party_id=ministry.id, **logo))
             self.names = {
                 "kind": "email",
+                "part": "addresses",
                 "client_id": application.client_id,
                 "application": str(application.id),
                 "relying_party": str(ministry.id),
                 "name": "app.css",
                 "digest": LOGO_HASH.hex(),
                 "slug": "lost-phone",
+                "place": "01",
+                "agency_code": "G12",
                 "token": "0" * 64,
                 "post_id": str(uuid4()),
                 "entry_id": "999999999",
@@ -146,6 +150,13 @@ class World:
                 "initial_token": token,
             }
         self.names["access_token"] = self._access_token()
+        self.publish(months=2, agencies=[office.agency_id])
+
+    def publish(self, *, months: int, agencies: Sequence[UUID]) -> None:
+        """Freeze the last so many months, with figures of every province and of these agencies."""
+        owner = make_engine(self.app.state.runtime.settings.database.owner_url)
+        publish_country(owner, months=months, agencies=agencies)
+        owner.dispose()
 
     def _ask(self, db: Session) -> UUID:
         """Somebody asked about their data."""

@@ -9,26 +9,14 @@ FIRST, LATER = 25_000, 8_000
 """Bytes: of a browser's first page with all that it loads, and of any after it."""
 HEAD = 580
 """Bytes of the status line and headers of one answer, which scripts are not told."""
-_FORM = "staff describe an application once, with thirty fields and what each is for"
+_FIGURES = "public, without a form or a name: a proxy compresses it to a fifth"
 HEAVIER: dict[str, tuple[int, str]] = {
-    "/adoption$": (47_000, "public, without a form or a name: a proxy compresses it to 9 kB"),
-    "/signin/[^/]+/confirm$": (
-        8_800,
-        "a mailed code and a new app at once: in two pages it is 12 kB",
-    ),
-    "/console$": (16_500, "staff look through all applications: two lists of ten, 560 B a line"),
-    "/portal$": (12_000, "staff see all systems and applications of their agency, 560 B each"),
-    "/portal/new$": (19_500, _FORM),
-    "/portal/applications/[^/]+/edit$": (19_500, _FORM),
-    "/portal/applications/[^/]+/production$": (19_500, _FORM),
-    "/portal/applications/[^/]+$": (
-        10_000,
-        "configuration, as long as the program asks that reads it",
-    ),
-    "/portal/applications/[^/]+/secret/made$": (
-        10_000,
-        "shown once, with all that holds the secret",
-    ),
+    "/adoption$": (34_000, f"{_FIGURES}: four answers on one screen, the country as tiles"),
+    "/adoption/places$": (90_000, f"{_FIGURES}: a map, a plot for two widths, 63 rows before the merger"),
+    "/adoption/places/[^/]+$": (16_000, f"{_FIGURES}: a chart for two widths, 12 months"),
+    "/adoption/agencies$": (30_000, f"{_FIGURES}: 34 provinces and all ministries"),
+    "/adoption/months$": (32_000, f"{_FIGURES}: two charts for two widths, 18 months each"),
+    "/adoption/(figures|definitions|data)$": (18_000, _FIGURES),
 }
 """Pages that need more, by a pattern of their path: how much, and why (decision 39's table)."""
 

@@ -32,8 +32,11 @@ KEYWORDS = {
 """What marks a sentence, and which arguments hold it; of a `Message` of three, two are forms."""
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
-COUNTED = re.compile(r"%\((?!name\b|party\b)\w+\)s (?:[\w-]+ )?\w+s\b|\w\(s\)")
-"""A number before a plural: `%(days)s days`, `%(count)s public services`, `day(s)`."""
+COUNTED = re.compile(r"%\((?!(?:name|party|month|points)\b)\w+\)s (?:[\w-]+ )?\w+s\b|\w\(s\)")
+"""A number before a plural: `%(days)s days`, `%(count)s public services`, `day(s)`.
+
+Names, months and decimals (`1.0 points`) have no form for one.
+"""
 
 EVERY_LANGUAGE = pytest.mark.parametrize("language", TRANSLATED, ids=lambda each: each.code)
 

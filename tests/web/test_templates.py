@@ -61,7 +61,7 @@ def test_a_field_is_tied_to_its_label_hint_and_error(client: TestClient) -> None
 
 
 TEMPLATES = Path(idp.__file__).parent / "templates"
-CUT = {"help/_search.html", "console/queue.html", "console/application.html"}
+CUT = {"help/_search.html", "console/search.html", "console/application.html"}
 """Each has one field of which the beginning is taken: two searches, the reason of a suspension."""
 FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
 ASKS_A_PASSWORD = re.compile(r'autocomplete="(current|new)-password"')

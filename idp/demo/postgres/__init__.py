@@ -6,7 +6,7 @@ tests use it when no other database is configured (`IDP_DATABASE__URL` empty).
 Production never does.
 """
 
-from idp.demo.postgres.cluster import APP, DATABASE, OWNER, SEALER
+from idp.demo.postgres.cluster import APP, AUDITOR, DATABASE, OWNER, SEALER
 from idp.demo.postgres.server import EmbeddedPostgres
 
-__all__ = ["APP", "DATABASE", "OWNER", "SEALER", "EmbeddedPostgres"]
+__all__ = ["APP", "AUDITOR", "DATABASE", "OWNER", "SEALER", "EmbeddedPostgres"]

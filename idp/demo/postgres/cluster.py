@@ -19,6 +19,7 @@ SUPERUSER = "postgres"
 OWNER = "idp_owner"
 APP = "idp_app"
 SEALER = "idp_sealer"
+AUDITOR = "idp_audit"
 DATABASE = "idp"
 PORT = "5432"  # part of the socket's name; nothing listens on a network
 _LARGEST_LOG = 10_000_000
@@ -105,14 +106,14 @@ def ensure_roles_and_database(connection: psycopg.Connection) -> None:
     What they may do with each table is said by the migrations. Needs autocommit.
     """
     roles = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
-    for role in (OWNER, APP, SEALER):
+    for role in (OWNER, APP, SEALER, AUDITOR):
         if role not in roles:
             connection.execute(f"CREATE ROLE {role} LOGIN")
     databases = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
     if DATABASE not in databases:
         connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
     connection.execute(f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC")
-    connection.execute(f"GRANT CONNECT ON DATABASE {DATABASE} TO {APP}, {SEALER}")
+    connection.execute(f"GRANT CONNECT ON DATABASE {DATABASE} TO {APP}, {SEALER}, {AUDITOR}")
 
 
 def launch(layout: Layout, *, durable: bool) -> subprocess.Popen[bytes]:

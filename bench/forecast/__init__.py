@@ -1,0 +1,1 @@
+"""How well the forecast of `/adoption` holds: made-up countries, its band, and a backtest."""

@@ -1,0 +1,266 @@
+-- Every published figure of a frozen month, counted again from the journal, without the provider's code.
+--   psql "$AUDIT_URL" -v month=2026-10 -f docs/figures.sql
+-- One row for each figure: what is published, what the journal gives, and whether they agree. The role idp_audit may read
+-- what stands here, and change nothing. What the figures mean: docs/figures.md. A figure that is zero has no row.
+-- Of several freezes of a month the newest is counted: by what it had seen of the journal (its snapshot) and by its rules.
+WITH RECURSIVE
+frozen AS (
+    SELECT *, date_trunc('month', month_on)::date AS first_on FROM adoption_month
+    WHERE to_char(month_on, 'YYYY-MM') = :'month' ORDER BY revision DESC LIMIT 1
+),
+span (window_name, since) AS (
+    SELECT name, (first_on - make_interval(months => length - 1))::date
+    FROM frozen, (VALUES ('months_12', 12), ('months_3', 3), ('months_1', 1)) AS of_length (name, length)
+),
+seen AS (  -- what the freeze had seen; the journal dates by instant, the figures by the country's day
+    SELECT j.id, j.at, j.event, j.outcome, j.reason, j.subject_number, j.organization_number, j.relying_party_id, j.service_id,
+        j.agency_id, j.tier, j.counted, j.data, (j.at AT TIME ZONE f.time_zone)::date AS day_on, f.month_on, f.first_on, j.acr = ANY (f.strong_acrs) AS is_strong
+    FROM journal_entry j, frozen f
+    WHERE pg_visible_in_snapshot(j.xact_id, f.snapshot::pg_snapshot) OR j.xact_id = f.xact_id
+),
+
+-- Places: what a code meant on a day, and what became of it -----------------------------------------------------------
+called (code, valid_on, ended_on, later_code, later_on) AS (
+    SELECT code, valid_on, ended_on, code, valid_on FROM place
+    UNION ALL
+    SELECT c.code, c.valid_on, c.ended_on, s.new_code, s.new_valid_on
+    FROM called c JOIN place_succession s ON (s.old_code, s.old_valid_on) = (c.later_code, c.later_on)
+),
+place_in (dimension, code, valid_on, ended_on, now_code) AS (
+    SELECT DISTINCT ON (code, valid_on) 'place', code, valid_on, ended_on, later_code FROM called ORDER BY code, valid_on, later_on DESC
+),
+place_of AS (
+    SELECT * FROM place_in
+    UNION ALL
+    (SELECT DISTINCT ON (c.code, c.valid_on) 'place_then', c.code, c.valid_on, c.ended_on, c.later_code
+     FROM called c, frozen f
+     WHERE (c.later_on <= f.month_on OR (c.later_code, c.later_on) = (c.code, c.valid_on))
+         AND EXISTS (SELECT FROM place_succession WHERE new_valid_on > f.month_on)
+     ORDER BY c.code, c.valid_on, c.later_on DESC)
+),
+
+-- Facts, by the day on which they take effect --------------------------------------------------------------------------
+fact AS (
+    SELECT * FROM (
+        SELECT *, CASE event
+            WHEN 'representation.ended' THEN greatest(coalesce((data ->> 'ended_on')::date, day_on), (data ->> 'valid_on')::date)
+            ELSE coalesce((data ->> 'valid_on')::date, day_on) END AS effect_on
+        FROM seen
+        WHERE counted AND outcome IS NULL AND event ~ '^(person|organization|representation)\.'
+    ) AS dated
+    WHERE effect_on <= month_on
+),
+person_status AS (
+    SELECT DISTINCT ON (subject_number) subject_number,
+        event = 'person.registered' OR data ->> 'status' IN ('active', 'suspended') AS is_live,
+        CASE WHEN data ->> 'status' = 'merged' THEN (data ->> 'survivor')::bigint END AS survivor
+    FROM fact WHERE event IN ('person.registered', 'person.status_changed')
+    ORDER BY subject_number, effect_on DESC, at DESC, id DESC
+),
+person_proofing AS (
+    SELECT DISTINCT ON (subject_number) subject_number, coalesce((data ->> 'proofing')::int, 0) AS proofing
+    FROM fact WHERE event IN ('person.registered', 'person.proofed')
+    ORDER BY subject_number, effect_on DESC, at DESC, id DESC
+),
+home AS (
+    SELECT DISTINCT ON (subject_number) subject_number, data ->> 'place' AS code, effect_on
+    FROM fact WHERE event IN ('person.registered', 'person.proofed', 'person.place_changed') AND data ? 'place'
+    ORDER BY subject_number, effect_on DESC, at DESC, id DESC
+),
+person AS (
+    SELECT s.subject_number AS number, coalesce(p.proofing, 0) AS proofing
+    FROM person_status s LEFT JOIN person_proofing p USING (subject_number) WHERE s.is_live
+),
+stays (number, stays, steps) AS (  -- who was merged away counts as who stays
+    SELECT subject_number, survivor, 1 FROM person_status WHERE survivor IS NOT NULL
+    UNION ALL
+    SELECT c.number, s.survivor, c.steps + 1
+    FROM stays c JOIN person_status s ON s.subject_number = c.stays WHERE s.survivor IS NOT NULL AND c.steps < 100
+),
+survivor AS (SELECT DISTINCT ON (number) number, stays FROM stays ORDER BY number, steps DESC),
+person_in (dimension, code, number) AS (
+    SELECT 'country', '', number FROM person
+    UNION ALL
+    SELECT d.dimension, coalesce(o.now_code, ''), p.number
+    FROM person p CROSS JOIN (SELECT DISTINCT dimension FROM place_of) d
+    LEFT JOIN home h ON h.subject_number = p.number
+    LEFT JOIN place_of o ON o.dimension = d.dimension AND o.code = h.code
+        AND o.valid_on <= h.effect_on AND (o.ended_on IS NULL OR h.effect_on < o.ended_on)
+),
+
+-- Organizations ---------------------------------------------------------------------------------------------------------
+org AS (
+    SELECT DISTINCT ON (k.organization_number) k.organization_number AS number, k.data ->> 'kind' AS kind,
+        k.data ->> 'place' AS code, k.effect_on
+    FROM fact k WHERE k.event = 'organization.registered' ORDER BY k.organization_number, k.effect_on DESC, k.at DESC, k.id DESC
+),
+org_live AS (
+    SELECT DISTINCT ON (organization_number) organization_number AS number, data ->> 'status' = 'active' AS is_live
+    FROM fact WHERE event IN ('organization.registered', 'organization.status_changed')
+    ORDER BY organization_number, effect_on DESC, at DESC, id DESC
+),
+period AS (
+    SELECT DISTINCT ON (subject_number, organization_number, data ->> 'valid_on')
+        subject_number, organization_number, event = 'representation.started' AS goes_on
+    FROM fact WHERE event IN ('representation.started', 'representation.ended') AND data ->> 'role' = 'legal_representative'
+    ORDER BY subject_number, organization_number, data ->> 'valid_on', effect_on DESC, at DESC, id DESC
+),
+represented AS (
+    SELECT DISTINCT organization_number AS number FROM period JOIN person ON person.number = subject_number
+    WHERE goes_on AND proofing >= 2
+),
+org_in (dimension, code, kind, number, is_represented) AS (
+    SELECT d.dimension, CASE WHEN d.dimension = 'country' THEN '' ELSE coalesce(o.now_code, '') END, org.kind, org.number,
+        represented.number IS NOT NULL
+    FROM org JOIN org_live USING (number) LEFT JOIN represented USING (number)
+    CROSS JOIN (SELECT 'country' AS dimension UNION SELECT dimension FROM place_of) d
+    LEFT JOIN place_of o ON o.dimension = d.dimension AND o.code = org.code
+        AND o.valid_on <= org.effect_on AND (o.ended_on IS NULL OR org.effect_on < o.ended_on)
+    WHERE org_live.is_live AND org.kind <> 'branch'
+),
+
+-- Sign-ins ---------------------------------------------------------------------------------------------------------------
+signin AS (
+    SELECT s.*, outcome = 'success' AS is_success, outcome = 'success' AND is_strong IS TRUE AS strong,
+        outcome = 'refused' AND reason IS NOT DISTINCT FROM 'unmet_authentication_requirements' AS is_for_level,
+        coalesce(v.stays, s.subject_number) AS number
+    FROM seen s LEFT JOIN survivor v ON v.number = s.subject_number
+    WHERE s.counted AND s.outcome IS NOT NULL AND s.day_on <= s.month_on
+),
+did AS (
+    SELECT window_name, number, bool_or(is_success) AS did_any, bool_or(strong) AS did_strong,
+        bool_or(strong AND tier = 'central') AS did_central, bool_or(strong AND tier <> 'central') AS did_local,
+        bool_or(is_for_level) AS was_for_level, bool_or(NOT is_success AND NOT is_for_level) AS has_tried
+    FROM signin JOIN span ON day_on >= since WHERE number IS NOT NULL GROUP BY 1, 2
+),
+org_did AS (
+    SELECT window_name, organization_number AS number, bool_or(is_success) AS did_any, bool_or(strong) AS did_strong,
+        bool_or(strong AND tier = 'central') AS did_central, bool_or(strong AND tier <> 'central') AS did_local
+    FROM signin JOIN span ON day_on >= since
+    WHERE subject_number IS NOT NULL AND organization_number IS NOT NULL AND is_success GROUP BY 1, 2
+),
+above (id, top_id) AS (
+    SELECT id, id FROM agency WHERE parent_id IS NULL
+    UNION ALL
+    SELECT a.id, t.top_id FROM agency a JOIN above t ON a.parent_id = t.id
+),
+ministry AS (SELECT t.id, t.top_id FROM above t JOIN agency a ON a.id = t.top_id WHERE a.tier = 'central'),
+used AS (  -- who used what, at LoA2 or higher
+    SELECT DISTINCT window_name, number, dimension, code
+    FROM signin s JOIN span ON day_on >= since
+    LEFT JOIN relying_party r ON r.id = s.relying_party_id LEFT JOIN ministry m ON m.id = s.agency_id
+    CROSS JOIN LATERAL (VALUES
+        ('agency', s.agency_id::text), ('ministry', m.top_id::text), ('service', s.service_id::text), ('method', s.data ->> 'method'),
+        ('system', CASE WHEN s.relying_party_id IS NOT NULL THEN coalesce(r.system_id::text, '') END)
+    ) AS of (dimension, code)
+    WHERE s.strong AND s.number IS NOT NULL AND code IS NOT NULL AND (code <> '' OR dimension = 'system')
+),
+standing AS (  -- each registered person, in each window
+    SELECT i.dimension, i.code, w.window_name, i.number, p.proofing, coalesce(d.did_any, false) AS did_any,
+        coalesce(d.did_strong, false) AS did_strong, coalesce(d.did_central, false) AS did_central,
+        coalesce(d.did_local, false) AS did_local, coalesce(d.was_for_level, false) AS was_for_level,
+        coalesce(d.has_tried, false) AS has_tried
+    FROM person_in i JOIN person p USING (number) CROSS JOIN span w LEFT JOIN did d USING (window_name, number)
+),
+funnel AS (
+    SELECT *, CASE
+        WHEN proofing < 1 THEN 'FUNNEL_1'
+        WHEN did_strong AND did_central AND did_local THEN 'FUNNEL_6'
+        WHEN did_strong AND did_central THEN 'FUNNEL_4'
+        WHEN did_strong AND did_local THEN 'FUNNEL_5'
+        WHEN did_strong THEN 'FUNNEL_3'
+        WHEN did_any THEN 'FUNNEL_2D'
+        WHEN has_tried THEN 'FUNNEL_2C'
+        WHEN was_for_level THEN 'FUNNEL_2B'
+        ELSE 'FUNNEL_2A' END AS state
+    FROM standing
+),
+reuse AS (
+    SELECT u.window_name, u.number, count(*) AS agencies FROM used u JOIN person p USING (number)
+    WHERE u.dimension = 'agency' AND p.proofing >= 1 GROUP BY 1, 2
+),
+
+-- What they are a share of: the newest count that holds, of a place the sum of all its parts -----------------------------
+counts AS (
+    SELECT DISTINCT ON (kind, place, counted_on) kind, place, counted_on, value
+    FROM (
+        SELECT data ->> 'kind' AS kind, coalesce(data ->> 'place', '') AS place, (data ->> 'counted_on')::date AS counted_on,
+            (data ->> 'value')::bigint AS value, at, id, month_on
+        FROM seen WHERE event = 'denominator.set' AND coalesce((data ->> 'in_force_on')::date, month_on) <= month_on
+    ) AS told
+    WHERE counted_on <= month_on ORDER BY kind, place, counted_on, at DESC, id DESC
+),
+sums AS (
+    SELECT 'country' AS dimension, '' AS code, kind, counted_on, value FROM counts WHERE place = ''
+    UNION ALL
+    SELECT o.dimension, o.now_code, d.kind, d.counted_on, CASE WHEN bool_and(c.value IS NOT NULL) THEN sum(c.value) END
+    FROM (SELECT DISTINCT kind, counted_on FROM counts WHERE place <> '') d
+    JOIN place_of o ON o.valid_on <= d.counted_on AND (o.ended_on IS NULL OR d.counted_on < o.ended_on)
+    LEFT JOIN counts c ON (c.kind, c.counted_on, c.place) = (d.kind, d.counted_on, o.code)
+    GROUP BY 1, 2, 3, 4
+),
+everyone AS (
+    SELECT DISTINCT ON (dimension, code, kind) * FROM sums WHERE value IS NOT NULL ORDER BY dimension, code, kind, counted_on DESC
+),
+
+counted (dimension, code, subject_kind, figure, window_name, value) AS (
+    SELECT i.dimension, i.code, 'person', figure, 'at_day', count(*)
+    FROM person_in i JOIN person p USING (number)
+    CROSS JOIN LATERAL (VALUES ('REG', true), ('VER1', proofing >= 1), ('VER2', proofing >= 2)) AS of (figure, is_in)
+    WHERE is_in GROUP BY 1, 2, 4
+    UNION ALL
+    SELECT dimension, code, 'person', figure, window_name, count(*)
+    FROM standing CROSS JOIN LATERAL (VALUES
+        ('ACT', proofing >= 1 AND did_strong), ('UNI_USED', proofing >= 1 AND did_central AND did_local),
+        ('PART', did_any), ('SUCCEEDED', did_any), ('BEGAN', did_any OR was_for_level OR has_tried)
+    ) AS of (figure, is_in)
+    WHERE is_in GROUP BY 1, 2, 4, 5
+    UNION ALL
+    SELECT dimension, code, 'person', state, window_name, count(*)
+    FROM funnel WHERE dimension = 'country' OR window_name = 'months_12' GROUP BY 1, 2, 4, 5
+    UNION ALL
+    SELECT 'country', '', 'person', 'REUSE_' || n, window_name, count(*)
+    FROM reuse JOIN generate_series(2, 5) AS n ON agencies >= n GROUP BY 4, 5
+    UNION ALL
+    SELECT u.dimension, u.code, 'person', figure, u.window_name, count(*)
+    FROM used u JOIN person p USING (number) JOIN did d USING (window_name, number)
+    CROSS JOIN LATERAL (VALUES
+        ('ACT', true),
+        ('UNI_USED', u.window_name = 'months_12' AND u.dimension <> 'method' AND d.did_central AND d.did_local)
+    ) AS of (figure, is_in)
+    WHERE is_in AND p.proofing >= 1 GROUP BY 1, 2, 4, 5
+    UNION ALL
+    SELECT dimension, code, kind, figure, 'at_day', count(*)
+    FROM org_in CROSS JOIN LATERAL (VALUES ('REG', true), ('VER', is_represented)) AS of (figure, is_in)
+    WHERE is_in GROUP BY 1, 2, 3, 4
+    UNION ALL
+    SELECT dimension, code, kind, figure, window_name, count(*)
+    FROM org_in JOIN org_did USING (number) CROSS JOIN LATERAL (VALUES
+        ('ACT', is_represented AND did_strong), ('UNI_USED', did_central AND did_local), ('PART', did_any)
+    ) AS of (figure, is_in)
+    WHERE is_in GROUP BY 1, 2, 3, 4, 5
+    UNION ALL
+    SELECT of.dimension, of.code, 'sign_in', figure, 'months_1', count(*)
+    FROM signin s LEFT JOIN relying_party r ON r.id = s.relying_party_id LEFT JOIN ministry m ON m.id = s.agency_id
+    CROSS JOIN LATERAL (VALUES
+        ('country', ''), ('agency', coalesce(s.agency_id::text, '')), ('ministry', m.top_id::text),
+        ('system', coalesce(r.system_id::text, '')), ('service', coalesce(s.service_id::text, '')),
+        ('method', CASE WHEN is_success THEN coalesce(s.data ->> 'method', '') END)
+    ) AS of (dimension, code)
+    CROSS JOIN LATERAL (VALUES
+        ('BEGUN', true), ('SUCCESS', is_success), ('ABANDONED', outcome = 'abandoned'), ('REFUSED_LEVEL', is_for_level),
+        ('REFUSED', outcome = 'refused' AND NOT is_for_level),
+        (trim('REASON ' || coalesce(reason, '')), outcome = 'refused' AND NOT is_for_level)
+    ) AS ended (figure, is_in)
+    WHERE is_in AND of.code IS NOT NULL AND s.day_on >= s.first_on GROUP BY 1, 2, 4
+    UNION ALL
+    SELECT dimension, code, CASE kind WHEN 'enterprises' THEN 'enterprise' ELSE 'person' END,
+        CASE kind WHEN 'residents_14' THEN 'POP_14' ELSE 'POP' END, 'at_day', value
+    FROM everyone
+)
+SELECT dimension, code, subject_kind, figure, window_name, p.value AS published, c.value AS counted,
+    p.value IS NOT DISTINCT FROM c.value AS agrees
+FROM counted c
+FULL JOIN (SELECT s.* FROM adoption_slice s JOIN frozen f ON f.number = s.freeze_number) p
+    USING (dimension, code, subject_kind, figure, window_name)
+ORDER BY agrees, dimension, code, subject_kind, figure, window_name;

@@ -1,0 +1,72 @@
+"""`/adoption/agencies.csv`, `.json`, `.xlsx`: the agencies as a file."""
+
+from collections.abc import Iterable, Iterator
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.adoption.agencies_data import AgencyRow, read_agencies
+from idp.adoption.files import KINDS, Row, Table, file_of
+from idp.adoption.filters import Chosen, Filters, choose
+from idp.adoption.places_file import printed, said
+from idp.kit.db import read_one_instant
+from idp.web.db import transaction
+from idp.web.forms import Query
+from idp.web.messages import N_
+from idp.web.routes import Router
+
+router = Router()
+
+AGENCIES = Table(
+    "/adoption/agencies",
+    N_("Agencies"),
+    {
+        "month": N_("The frozen month, as 2026-10; figures are of the 12 whole months to its end"),
+        "version": N_("1 as first published, one more with each revision"),
+        "freeze": N_("The number of the freeze that all figures of the row come from"),
+        "agency": N_("The agency’s code"),
+        "name_vi": N_("The agency’s name in Vietnamese"),
+        "name_en": N_("The agency’s name in English"),
+        "tier": N_("central, province, district or commune"),
+        "active": N_("Proven people who signed in at the level to its services, rounded to 5"),
+        "both_percent": N_("Of those, who uses both tiers"),
+        "sign_ins": N_("Sign-ins begun in the month alone, not people, rounded to 5"),
+        "succeeded_percent": N_("Of those sign-ins, the ones that succeeded"),
+        "suppressed": N_("yes: fewer than 10 people, or all but so few; the cell is then empty"),
+    },
+)
+
+
+def agencies_file(request: Request, query: Query) -> Response:
+    """The agencies with the filters of the page."""
+    filters = Filters.read(query)
+    with transaction(request) as db:
+        read_one_instant(db)
+        chosen = choose(db, filters)
+        rows = list(agency_rows(chosen, read_agencies(db, chosen))) if chosen else []
+    return file_of(request, AGENCIES, rows, as_of=chosen.month.name if chosen else "")
+
+
+for _kind in KINDS:
+    router.add_api_route(f"{AGENCIES.path}.{_kind}", agencies_file, methods=["GET"])
+
+
+def agency_rows(chosen: Chosen, rows: Iterable[AgencyRow]) -> Iterator[Row]:
+    """A row for each agency."""
+    month = chosen.month
+    for row in rows:
+        agency, usage = row.agency, row.usage
+        yield {
+            "month": month.name,
+            "version": month.revision + 1,
+            "freeze": month.number,
+            "agency": agency.code,
+            "name_vi": agency.name_vi,
+            "name_en": agency.name_en,
+            "tier": agency.tier.value,
+            "active": usage.active.value,
+            "both_percent": printed(usage.both),
+            "sign_ins": usage.begun.value,
+            "succeeded_percent": printed(usage.succeeded),
+            "suppressed": said(usage.active),
+        }

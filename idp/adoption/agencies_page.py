@@ -1,0 +1,91 @@
+"""`/adoption/agencies`: whose services are used, and by whom; and one agency with its services."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.adoption.agencies_data import AgencyRow, ServiceRow, Usage, read_agencies, read_services
+from idp.adoption.chart import Part, draw_stack
+from idp.adoption.filters import Chosen, Filters, choose
+from idp.adoption.part import AdoptionPart
+from idp.adoption.show import show
+from idp.catalogue.models import Agency
+from idp.kit.errors import NotFound
+from idp.settings.people import Target
+from idp.web.forms import Query
+from idp.web.messages import N_
+from idp.web.routes import Router
+
+router = Router()
+
+
+@dataclass(frozen=True)
+class AgenciesPage:
+    """The ranking; `chosen` is None as long as no month is frozen."""
+
+    target: Target
+    chosen: Chosen | None = None
+    central: tuple[AgencyRow, ...] = ()
+    local: tuple[AgencyRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class AgencyPage:
+    """One agency."""
+
+    target: Target
+    chosen: Chosen
+    agency: Agency
+    usage: Usage
+    ended: tuple[Part, ...]
+    """Of its sign-ins: success, refused for the level, otherwise, given up; if all are shown."""
+    services: tuple[ServiceRow, ...]
+
+
+@router.get("/adoption/agencies")
+def agencies(request: Request, query: Query) -> Response:
+    """Ministries and other central agencies, then local ones."""
+    filters = Filters.read(query)
+
+    def make(db: Session, part: AdoptionPart) -> AgenciesPage:
+        chosen = choose(db, filters)
+        rows = read_agencies(db, chosen) if chosen else []
+        return AgenciesPage(
+            part.target,
+            chosen,
+            central=tuple(row for row in rows if not row.agency.tier.is_local),
+            local=tuple(row for row in rows if row.agency.tier.is_local),
+        )
+
+    return show(request, "adoption/agencies.html", make, filters=filters.query)
+
+
+@router.get("/adoption/agencies/{agency_code}")
+def one_agency(request: Request, agency_code: str, query: Query) -> Response:
+    """Who uses its services, how sign-ins ended, service by service."""
+    filters = Filters.read(query)
+
+    def make(db: Session, part: AdoptionPart) -> AgencyPage:
+        chosen = choose(db, filters)
+        rows = read_agencies(db, chosen) if chosen else []
+        row = next((row for row in rows if row.agency.code == agency_code), None)
+        if chosen is None or row is None:
+            raise NotFound(N_("No figures of an agency with this code."))
+        return AgencyPage(
+            target=part.target,
+            chosen=chosen,
+            agency=row.agency,
+            usage=row.usage,
+            ended=_ended(row.usage),
+            services=tuple(read_services(db, chosen, agency_id=row.agency.id)),
+        )
+
+    return show(request, "adoption/agency.html", make, filters=filters.query)
+
+
+def _ended(usage: Usage) -> tuple[Part, ...]:
+    cells = (usage.succeeded.numerator, usage.refused_level, usage.refused, usage.abandoned)
+    counts = [cell.value for cell in cells if cell.value is not None]
+    return draw_stack(counts) if len(counts) == len(cells) else ()

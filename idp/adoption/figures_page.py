@@ -1,0 +1,143 @@
+"""`/adoption/figures`: every figure of the last closed day, against everyone and the target."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.adoption.chart import Bar, draw_bar
+from idp.adoption.part import AdoptionPart
+from idp.adoption.show import show
+from idp.figures.board import Board, read_board
+from idp.figures.definitions import NAMES
+from idp.figures.ladder import SERVICE, Step
+from idp.figures.rates import ENTERPRISE, Rate, Values
+from idp.figures.sets import AT_DAY, MONTHS, PERSON, ROLLING, Figure
+from idp.organizations.models import OrganizationKind
+from idp.settings.people import Target
+from idp.web.messages import N_
+from idp.web.routes import Router
+
+router = Router()
+
+PERSON_FIGURES = (Figure.REG, Figure.VER1, Figure.VER2, Figure.ACT, Figure.UNI_USED, Figure.PART)
+ORGANIZATION_FIGURES = (Figure.REG, Figure.VER, Figure.ACT, Figure.UNI_USED, Figure.PART)
+LADDER = (
+    (Step.DECLARED, N_("Declared by the agency")),
+    (Step.CONFIGURED, N_("Configured, with a minimum identity level")),
+    (Step.TESTED, N_("Tested")),
+    (Step.IN_USE, N_("In use during the last 365 days")),
+    (Step.EXCLUSIVE, N_("In use, as the only sign-in")),
+)
+KINDS = (
+    (OrganizationKind.COOPERATIVE, N_("Cooperatives")),
+    (OrganizationKind.HOUSEHOLD, N_("Business households")),
+    (OrganizationKind.AGENCY, N_("Agencies and public bodies")),
+)
+
+
+@dataclass(frozen=True)
+class FigureRow:
+    """One figure: as of the last closed day, as of the last whole month, and its share."""
+
+    figure: str
+    name: str
+    rate: Rate
+    at_month: int | None
+
+
+@dataclass(frozen=True)
+class KindRow:
+    """A kind of organization that stands in no denominator."""
+
+    name: str
+    registered: int | None
+    uni_used: int | None
+
+
+@dataclass(frozen=True)
+class LadderRow:
+    """A rung, with its share of all level-4 services."""
+
+    name: str
+    rate: Rate
+    bar: Bar
+
+
+@dataclass(frozen=True)
+class Closed:
+    """What is shown of closed days."""
+
+    board: Board
+    last_month: date | None
+    persons: tuple[FigureRow, ...]
+    organizations: tuple[FigureRow, ...]
+    kinds: tuple[KindRow, ...]
+    services: int | None
+    ladder: tuple[LadderRow, ...]
+
+
+@dataclass(frozen=True)
+class FiguresPage:
+    """The page. `closed` is None as long as no day was closed."""
+
+    target: Target
+    closed: Closed | None
+
+
+@router.get("/adoption/figures")
+def figures(request: Request) -> Response:
+    """The figures of the last closed day, the ladder of services, and what was revised."""
+    return show(request, "adoption/figures.html", _page)
+
+
+def _page(db: Session, part: AdoptionPart) -> FiguresPage:
+    board = read_board(db, target=part.target)
+    return FiguresPage(target=part.target, closed=_closed(board) if board else None)
+
+
+def _closed(board: Board) -> Closed:
+    services = board.values.get((SERVICE, Step.ALL, AT_DAY))
+    return Closed(
+        board=board,
+        last_month=max(board.months, default=None),
+        persons=tuple(_figure_row(board, PERSON, figure) for figure in PERSON_FIGURES),
+        organizations=tuple(
+            _figure_row(board, ENTERPRISE, figure) for figure in ORGANIZATION_FIGURES
+        ),
+        kinds=tuple(
+            KindRow(
+                name,
+                registered=_value(board.values, kind, Figure.REG, AT_DAY),
+                uni_used=_value(board.values, kind, Figure.UNI_USED, ROLLING),
+            )
+            for kind, name in KINDS
+        ),
+        services=services,
+        ladder=tuple(
+            _ladder_row(name, Rate(board.values.get((SERVICE, step, AT_DAY)), services))
+            for step, name in LADDER
+        ),
+    )
+
+
+def _figure_row(board: Board, kind: str, figure: Figure) -> FigureRow:
+    everyone = {row.subject_kind: row.rate.denominator for row in board.everyone}
+    month = board.months.get(max(board.months)) if board.months else None
+    return FigureRow(
+        figure=figure,
+        name=NAMES[figure],
+        rate=Rate(_value(board.values, kind, figure, ROLLING), everyone[kind]),
+        at_month=_value(month, kind, figure, MONTHS) if month else None,
+    )
+
+
+def _ladder_row(name: str, rate: Rate) -> LadderRow:
+    return LadderRow(name=name, rate=rate, bar=draw_bar(rate.percent, target_percent=100, end=100))
+
+
+def _value(values: Values, kind: str, figure: str, window: str) -> int | None:
+    """The figure over the window, or the state when it is one."""
+    return values.get((kind, figure, window), values.get((kind, figure, AT_DAY)))

@@ -1,0 +1,95 @@
+"""`/adoption/places/{place}`: one province, with the questions that the country is asked."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.adoption.chart import NARROW, WIDE, Bar, LineChart, Series, draw_bar, draw_lines
+from idp.adoption.filters import Chosen, Filters, choose
+from idp.adoption.part import AdoptionPart
+from idp.adoption.places_data import percents, whole_rate
+from idp.adoption.show import show
+from idp.adoption.why import Why, why_of
+from idp.figures.disclosure import Shown
+from idp.figures.frozen import FrozenMonth
+from idp.figures.place_series import place_series
+from idp.figures.ranking import Standing, rank_places
+from idp.figures.slices import funnel, province_rates
+from idp.kit.errors import NotFound
+from idp.places.crosswalk import Crosswalk
+from idp.places.lookup import find_names
+from idp.settings.people import Target
+from idp.web.forms import Query
+from idp.web.messages import N_
+from idp.web.routes import Router
+
+router = Router()
+
+
+@dataclass(frozen=True)
+class PlacePage:
+    """The page."""
+
+    target: Target
+    chosen: Chosen
+    standing: Standing
+    whole: Shown
+    ranked: int
+    """So many provinces have a rank."""
+    bar: Bar
+    months: tuple[tuple[FrozenMonth, Shown], ...]
+    charts: tuple[LineChart | None, ...]
+    why: Why
+    parts: tuple[str, ...]
+    """The names of the provinces it was made of in 2025; empty where it was not."""
+
+
+@router.get("/adoption/places/{place}")
+def one_place(request: Request, place: str, query: Query) -> Response:
+    """A province as it is today; its past is that of its parts."""
+    filters = Filters.read(query)
+
+    def make(db: Session, part: AdoptionPart) -> PlacePage:
+        chosen = choose(db, filters)
+        if chosen is None:
+            raise NotFound(N_("No figures of a province with this code."))
+        target, whole = part.target, whole_rate(db, chosen.month)
+        rates = province_rates(db, chosen.month, before=chosen.before)
+        standings = rank_places(rates, whole_percent=whole.percent, target=target)
+        standing = next((each for each in standings if each.place.code == place), None)
+        if standing is None:
+            raise NotFound(N_("No figures of a province with this code."))
+        pairs = place_series(db, chosen.up_to, code=place).get(place, [])
+        months = [(m, Shown.of(*pair)) for m, pair in zip(chosen.up_to, pairs, strict=False)]
+        decimals = standing.shown.decimals
+        lines = [Series(standing.place.name_vi, percents(pairs), decimals)]
+        return PlacePage(
+            target=target,
+            chosen=chosen,
+            standing=standing,
+            whole=whole,
+            ranked=sum(each.rank is not None for each in standings),
+            bar=draw_bar(standing.shown.percent, target_percent=target.percent),
+            months=tuple(months),
+            charts=tuple(
+                draw_lines(
+                    [month.month_on for month, _ in months],
+                    lines,
+                    target=target.percent,
+                    width=width,
+                )
+                for width in (WIDE, NARROW)
+            ),
+            why=why_of(funnel(db, chosen.month, place), target=target, is_national=False),
+            parts=_parts(db, place),
+        )
+
+    return show(request, "adoption/place.html", make, filters=filters.query)
+
+
+def _parts(db: Session, code: str) -> tuple[str, ...]:
+    crosswalk, names = Crosswalk.read(db.connection()), find_names(db)
+    old = [o for o, new in crosswalk.became.items() if new.code == code]
+    return tuple(sorted(names[place] for place in old))

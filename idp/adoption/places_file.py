@@ -1,0 +1,90 @@
+"""`/adoption/places.csv`, `.json`, `.xlsx`: the ranking of provinces as a file."""
+
+from collections.abc import Iterator
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.adoption.files import KINDS, Row, Table, file_of
+from idp.adoption.filters import Filters, choose
+from idp.adoption.part import AdoptionPart
+from idp.adoption.places_data import Places, read_places
+from idp.figures.disclosure import Cell, Shown
+from idp.kit.db import read_one_instant
+from idp.kit.shares import cut_down
+from idp.web.db import transaction
+from idp.web.forms import Query
+from idp.web.messages import N_
+from idp.web.routes import Router
+
+router = Router()
+
+PLACES = Table(
+    "/adoption/places",
+    N_("Provinces: ranking and map"),
+    {
+        "month": N_("The frozen month, as 2026-10; figures are of the 12 whole months to its end"),
+        "version": N_("1 as first published, one more with each revision"),
+        "freeze": N_("The number of the freeze that all figures of the row come from"),
+        "rank": N_("1 has the highest rate; equal where the printed rates are; empty: no rank"),
+        "place": N_("The province’s code, as it is today or, with provinces=63, as it was"),
+        "name": N_("The province’s name"),
+        "uni_used": N_("People who use both tiers, rounded to 5"),
+        "residents": N_("Residents, rounded to 5"),
+        "percent": N_("uni_used of residents, cut down"),
+        "change": N_("Percent points since the month before"),
+        "missing": N_("People missing to the target"),
+        "succeeded_percent": N_("Of people who began to sign in, those who succeeded"),
+        "band": N_("low or high: outside the 99.8% limits around the country’s rate; else usual"),
+        "suppressed": N_("yes: fewer than 10 people, or all but so few; the cell is then empty"),
+    },
+)
+
+
+def places_file(request: Request, query: Query) -> Response:
+    """The ranking with the filters of the page."""
+    filters = Filters.read(query)
+    part = AdoptionPart.of(request)
+    with transaction(request) as db:
+        read_one_instant(db)
+        chosen = choose(db, filters)
+        found = read_places(db, chosen, target=part.target) if chosen else None
+    rows = list(place_rows(found)) if found else []
+    return file_of(request, PLACES, rows, as_of=found.chosen.month.name if found else "")
+
+
+for _kind in KINDS:
+    router.add_api_route(f"{PLACES.path}.{_kind}", places_file, methods=["GET"])
+
+
+def place_rows(places: Places) -> Iterator[Row]:
+    """A row for each province, in the order that is asked for."""
+    month = places.chosen.month
+    for each in places.standings:
+        succeeded = places.succeeded.get(each.place.code)
+        yield {
+            "month": month.name,
+            "version": month.revision + 1,
+            "freeze": month.number,
+            "rank": each.rank,
+            "place": each.place.code,
+            "name": each.place.name_vi,
+            "uni_used": each.shown.numerator.value,
+            "residents": each.shown.denominator.value,
+            "percent": printed(each.shown),
+            "change": None if each.change is None else round(each.change, 1),
+            "missing": each.gap,
+            "succeeded_percent": printed(succeeded) if succeeded else None,
+            "band": each.band.value if each.band else None,
+            "suppressed": said(each.shown.numerator),
+        }
+
+
+def printed(shown: Shown) -> float | None:
+    """The rate as it is printed."""
+    return None if shown.percent is None else float(cut_down(shown.percent, shown.decimals))
+
+
+def said(cell: Cell) -> str:
+    """Whether it is suppressed."""
+    return "yes" if cell.is_suppressed else "no"

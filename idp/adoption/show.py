@@ -1,0 +1,50 @@
+"""One way to answer with a page of published figures: read at one instant, kept, tagged."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.adoption.kept import Stamp, tagged
+from idp.adoption.part import AdoptionPart
+from idp.figures.models import AdoptionDay, AdoptionRevision, Denominator
+from idp.figures.month_models import AdoptionMonth
+from idp.kit.db import read_one_instant
+from idp.web.db import transaction
+from idp.web.language import language_of
+from idp.web.templates import Pages
+from idp.web.told import read_told
+
+Make: TypeAlias = Callable[[Session, AdoptionPart], object]
+
+
+def show(request: Request, template: str, make: Make, *, filters: str = "") -> Response:
+    """The page whose data `make` reads; 304 where the browser has it already.
+
+    `filters` is the query that the page depends on, checked and in one spelling: only asked for
+    so, a page is kept.
+    """
+    part, pages = AdoptionPart.of(request), Pages.of(request)
+    key = (template, request.url.path, language_of(request), filters)
+    is_usual = request.url.query == filters and read_told(request) is None
+    with transaction(request) as db:
+        read_one_instant(db)
+        stamp = _stamp(db)
+        body = part.kept.find(key, stamp) if is_usual else None
+        if body is None:
+            body = pages.render(request, template, make(db, part)).encode()
+            if is_usual:
+                part.kept.keep(key, stamp, body)
+    return tagged(request, body, "text/html; charset=utf-8")
+
+
+def _stamp(db: Session) -> Stamp:
+    """What was published last, of figures and of what they are a share of."""
+    last_day = select(func.max(AdoptionDay.day_on)).scalar_subquery()
+    last_revision = select(func.max(AdoptionRevision.number)).scalar_subquery()
+    denominators = select(func.count()).select_from(Denominator).scalar_subquery()
+    last_freeze = select(func.max(AdoptionMonth.number)).scalar_subquery()
+    return tuple(db.execute(select(last_day, last_revision, denominators, last_freeze)).one())

@@ -1,0 +1,167 @@
+"""`idp adoption`: the counts that rates are taken of, and what others measure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from idp.cli.database import unit_of_work
+from idp.cli.imports import DryRunOption, FileArgument, import_file
+from idp.cli.output import JsonOption, show
+from idp.cli.typed import DATES, one_spelling
+from idp.cli.who import AsOption, Given, acting
+from idp.figures.days import is_month_end
+from idp.figures.denominators import (
+    DenominatorKind,
+    Kept,
+    Population,
+    list_populations,
+    load_published,
+    set_denominator,
+)
+from idp.figures.indicators import INDICATORS, entering
+from idp.figures.place_counts import COUNTS, Counting
+from idp.kit.errors import InvalidInput
+from idp.kit.tables.imports import Store, one_by_one
+from idp.kit.tables.reader import Table
+from idp.settings import Settings
+
+counts = typer.Typer()
+"""Commands that `idp adoption` has beside its own."""
+ReviseOption = Annotated[
+    str,
+    typer.Option(
+        "--revise", help="Change what is published too, as a revision: why. Shown on the page."
+    ),
+]
+_MOST = 10**12
+"""Beyond every count of people: a slip of the pen."""
+
+
+@counts.command(help=f"Enter residents and enterprises of provinces. Columns: {COUNTS.heading}.")
+def provinces(
+    file: FileArgument,
+    *,
+    counted_on: Annotated[datetime, typer.Option(formats=DATES, help="The date of the counts.")],
+    source: Annotated[
+        str, typer.Option(help="Who counted, and where it is published.", callback=one_spelling)
+    ],
+    dry_run: DryRunOption = False,
+    by: AsOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Frozen months keep what they had, until one is revised."""
+
+    def reading(command: Given, _at: datetime) -> tuple[Table, Store]:
+        if counted_on.date() > command.today:
+            raise InvalidInput("Nothing was counted on a day to come.", field="counted_on")
+        counting = Counting(command.db, counted_on.date(), source)
+        return COUNTS, one_by_one(counting.store)
+
+    import_file(file, reading, register="place_counts", by=by, dry_run=dry_run, as_json=json)
+
+
+@counts.command()
+def denominators(
+    *,
+    published: Annotated[
+        bool, typer.Option("--published", help="First record the official counts we know.")
+    ] = False,
+    by: AsOption = "",
+    json: JsonOption = False,
+) -> None:
+    """List the counts that rates are taken of.
+
+    Residents and enterprises, with date and source.
+    """
+    settings = Settings()
+    if published:
+        with acting(settings, by) as command:
+            load_published(command.db)
+    with unit_of_work(settings) as db:
+        rows = [
+            {
+                "kind": population.kind.value,
+                "counted_on": population.counted_on,
+                "value": population.value,
+                "source": population.source,
+                "synthetic": population.is_synthetic,
+                "version": population.version,
+                "in_force_on": population.in_force_on,
+                "revision": population.revision,
+            }
+            for population in list_populations(db)
+        ]
+    show(rows, as_json=json)
+
+
+@counts.command()
+def denominator(
+    kind: Annotated[DenominatorKind, typer.Argument(help="What was counted.")],
+    counted_on: Annotated[datetime, typer.Argument(formats=DATES, help="The date.")],
+    value: Annotated[int, typer.Argument(min=1, max=_MOST, help="The count.")],
+    *,
+    source: Annotated[
+        str, typer.Option(help="Who counted, and where it is published.", callback=one_spelling)
+    ],
+    revise: ReviseOption = "",
+    by: AsOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Record such a count, beside those known before.
+
+    Published days keep the count they had, unless told to --revise. The answer lists the last
+    closed day and the months that the count would change (kept), changes (revised) or fills.
+    """
+    counted = Population(kind, counted_on.date(), value, source)
+    with acting(Settings(), by) as command:
+        if counted.counted_on > command.today:
+            raise InvalidInput("Nothing was counted on a day to come.", field="counted_on")
+        recorded = set_denominator(command.db, counted, reason=revise)
+        months = _months(recorded.published) if recorded else []
+    new = recorded.population if recorded else counted
+    told = {
+        "kind": kind.value,
+        "counted_on": new.counted_on,
+        "value": value,
+        "changed": recorded is not None,
+        "in_force_on": new.in_force_on,
+        "revision": new.revision,
+    }
+    if json:
+        show(told | {"published": months}, as_json=True)
+        return
+    show(told, as_json=False)
+    if months:
+        show(months, as_json=False, title="What published days had")
+
+
+@counts.command()
+def indicators(
+    file: FileArgument,
+    *,
+    dry_run: DryRunOption = False,
+    by: AsOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Import values of targets that others measure; all lines or none.
+
+    Columns: target_id,counted_on,value,source. A value known of that day is corrected by another
+    version; the one before stays.
+    """
+
+    def reading(command: Given, at: datetime) -> tuple[Table, Store]:  # noqa: ARG001
+        return INDICATORS, one_by_one(entering(command.db, today=command.today))
+
+    import_file(file, reading, register="indicators", by=by, dry_run=dry_run, as_json=json)
+
+
+def _months(published: Sequence[Kept]) -> list[dict[str, Any]]:
+    """The month ends of those days, and the last day."""
+    last = published[-1].day_on if published else None
+    return [
+        {"as_of": kept.day_on, "value": kept.population.value if kept.population else None}
+        for kept in published
+        if is_month_end(kept.day_on) or kept.day_on == last
+    ]

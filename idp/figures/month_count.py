@@ -1,0 +1,234 @@
+"""The figures of a month, from who stands where and who did what. Pure.
+
+Proven people alone are in UNI-used here, so that the funnel adds up: states 1 to 6 are REG, 2A to 6
+VER1, 3 to 6 ACT, 6 UNI-used.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeAlias
+from uuid import UUID
+
+from pyroaring import BitMap
+
+from idp.figures.month_use import MonthUse
+from idp.figures.sets import AT_DAY, ORGANIZATION, PERSON
+from idp.figures.slice_rows import Dimension, SliceKey, State
+from idp.figures.standing import Homes, Standing
+from idp.journal.models import Outcome
+from idp.journal.month_replay import Ended, is_refused_for_level
+from idp.organizations.models import OrganizationKind
+
+YEAR, MONTH = "months_12", "months_1"
+MOST_AGENCIES = 5
+"""REUSE is counted at 2, 3, … so many agencies, or more."""
+Row: TypeAlias = tuple[SliceKey, int]
+_TIERS = ("central", "local")
+_OF_USE = (Dimension.AGENCY, Dimension.SERVICE, Dimension.METHOD)
+
+
+@dataclass(frozen=True)
+class Registry:
+    """What the catalogue says of agencies and applications: the ministry, the system of each."""
+
+    ministry_of: Mapping[str, str] = field(default_factory=dict)
+    system_of: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Month:
+    """Everything the figures of a month are counted from."""
+
+    last_on: date
+    standing: Standing
+    windows: Mapping[str, MonthUse]
+    """Window name → who did what."""
+    ended: tuple[Ended, ...]
+    registry: Registry
+
+
+def count_month(month: Month) -> dict[SliceKey, int]:
+    """Every figure that is not zero."""
+    rows: dict[SliceKey, int] = {}
+    use = {name: _settle(month, window) for name, window in month.windows.items()}
+    for key, value in (
+        *_people(month, use),
+        *_organizations(month, use),
+        *_by_use(month, use),
+        *_outcomes(month),
+    ):
+        if value:
+            rows[key] = rows.get(key, 0) + value
+    return rows
+
+
+def _settle(month: Month, use: MonthUse) -> MonthUse:
+    """Who was merged away counts as who stays; agencies and applications are summed up."""
+    settled = MonthUse()
+    for (kind, dimension, code), members in use.items():
+        of = month.standing.of_survivors(members) if kind == PERSON else members
+        settled[kind, dimension, code] |= of
+        if dimension == "agency" and (ministry := month.registry.ministry_of.get(code)):
+            settled[kind, Dimension.MINISTRY, ministry] |= of
+        if dimension == "party":
+            settled[kind, Dimension.SYSTEM, month.registry.system_of.get(code, "")] |= of
+    return settled
+
+
+def _people(month: Month, use: Mapping[str, MonthUse]) -> Iterator[Row]:
+    live = month.standing.persons["live"]
+    yield from _people_of(month, use, Dimension.COUNTRY, "", live)
+    for name, window in use.items():
+        proven = live & month.standing.persons["proofed_1"]
+        for number, members in enumerate(_reuse(window, proven), start=2):
+            yield SliceKey(Dimension.COUNTRY, "", PERSON, f"REUSE_{number}", name), len(members)
+    for dimension, code, some in _cuts(month, month.standing.homes, live):
+        yield from _people_of(month, use, dimension, code, some)
+
+
+def _cuts(month: Month, homes: Homes, among: BitMap) -> Iterator[tuple[Dimension, str, BitMap]]:
+    """Those of `among` by place; the last are those whose place is not known."""
+    cuts = [(Dimension.PLACE, homes.now())]
+    if homes.crosswalk.changed_after(month.last_on):
+        cuts.append((Dimension.PLACE_THEN, homes.on(month.last_on)))
+    for dimension, places in cuts:
+        for place, members in places.items():
+            yield dimension, place.code, among & members
+        yield dimension, "", among - homes.placed
+
+
+def _people_of(
+    month: Month, use: Mapping[str, MonthUse], dimension: Dimension, code: str, live: BitMap
+) -> Iterator[Row]:
+    """REG, VER, the uses and the funnel of these people, all of them registered."""
+    proven = live & month.standing.persons["proofed_1"]
+    for figure, members in (
+        ("REG", live),
+        ("VER1", proven),
+        ("VER2", proven & month.standing.persons["proofed_2"]),
+    ):
+        yield SliceKey(dimension, code, PERSON, figure, AT_DAY), len(members)
+    for name, window in use.items():
+        did = {key: window[PERSON, "use", key] for key in ("any", "strong", *_TIERS)}
+        level, tried = window[PERSON, "end", "level"], window[PERSON, "end", "tried"]
+        counts = {
+            "ACT": proven & did["strong"],
+            "UNI_USED": proven & did["central"] & did["local"],
+            "PART": live & did["any"],
+            "SUCCEEDED": live & did["any"],
+            "BEGAN": live & (did["any"] | level | tried),
+        }
+        for figure, members in counts.items():
+            yield SliceKey(dimension, code, PERSON, figure, name), len(members)
+        if dimension is Dimension.COUNTRY or name == YEAR:
+            for state, size in _funnel(live, proven, did, level, tried).items():
+                yield SliceKey(dimension, code, PERSON, state, name), size
+
+
+def _funnel(
+    live: BitMap, proven: BitMap, did: Mapping[str, BitMap], level: BitMap, tried: BitMap
+) -> dict[State, int]:
+    """A partition of the registered."""
+    active = proven & did["strong"]
+    central, local = active & did["central"], active & did["local"]
+    quiet = proven - active
+    weak = quiet & did["any"]
+    rest = quiet - weak
+    gave_up = rest & tried
+    refused = (rest - gave_up) & level
+    return {
+        State.NOT_PROVEN: len(live - proven),
+        State.NEVER_TRIED: len(rest - gave_up - refused),
+        State.FOR_LEVEL: len(refused),
+        State.TRIED: len(gave_up),
+        State.WEAK: len(weak),
+        State.NO_TIER: len(active - central - local),
+        State.CENTRAL: len(central - local),
+        State.LOCAL: len(local - central),
+        State.BOTH: len(central & local),
+    }
+
+
+def _reuse(use: MonthUse, proven: BitMap) -> list[BitMap]:
+    """Who was active at 2, 3, … agencies or more."""
+    at_least = [proven, *(BitMap() for _ in range(MOST_AGENCIES))]
+    for members in use.of(PERSON, Dimension.AGENCY).values():
+        for count in range(MOST_AGENCIES, 0, -1):
+            at_least[count] |= at_least[count - 1] & members
+    return at_least[2:]
+
+
+def _organizations(month: Month, use: Mapping[str, MonthUse]) -> Iterator[Row]:
+    standing = month.standing
+    proven = (
+        standing.persons["live"] & standing.persons["proofed_1"] & standing.persons["proofed_2"]
+    )
+    represented = standing.represented_by(proven)
+    for kind in OrganizationKind:
+        live = standing.organizations["live"] & standing.organizations[kind]
+        cuts = [(Dimension.COUNTRY, "", live), *_cuts(month, standing.seats, live)]
+        for dimension, code, some in cuts:
+            for figure, window, members in _organizations_of(some, represented, use):
+                yield SliceKey(dimension, code, kind, figure, window), len(members)
+
+
+def _organizations_of(
+    live: BitMap, represented: BitMap, use: Mapping[str, MonthUse]
+) -> Iterator[tuple[str, str, BitMap]]:
+    yield "REG", AT_DAY, live
+    yield "VER", AT_DAY, live & represented
+    for name, window in use.items():
+        did = {code: window[ORGANIZATION, "use", code] for code in ("any", "strong", *_TIERS)}
+        yield "ACT", name, live & represented & did["strong"]
+        yield "UNI_USED", name, live & did["central"] & did["local"]
+        yield "PART", name, live & did["any"]
+
+
+def _by_use(month: Month, use: Mapping[str, MonthUse]) -> Iterator[Row]:
+    """Who used which agency, ministry, system, service, method; and who of them uses both tiers."""
+    proven = month.standing.persons["live"] & month.standing.persons["proofed_1"]
+    for name, window in use.items():
+        both = window[PERSON, "use", "central"] & window[PERSON, "use", "local"]
+        for dimension in (*_OF_USE, Dimension.MINISTRY, Dimension.SYSTEM):
+            for code, members in window.of(PERSON, dimension).items():
+                active = proven & members
+                yield SliceKey(dimension, code, PERSON, "ACT", name), len(active)
+                if name == YEAR and dimension is not Dimension.METHOD:
+                    yield SliceKey(dimension, code, PERSON, "UNI_USED", name), len(active & both)
+
+
+def _outcomes(month: Month) -> Iterator[Row]:
+    """Sign-ins that ended in the month: begun is the sum of success, refused and abandoned."""
+    counts: Counter[SliceKey] = Counter()
+    for ended in month.ended:
+        figures = ["BEGUN"]
+        if ended.outcome == Outcome.SUCCESS:
+            figures.append("SUCCESS")
+        elif ended.outcome == Outcome.ABANDONED:
+            figures.append("ABANDONED")
+        elif is_refused_for_level(ended.outcome, ended.reason):
+            figures.append("REFUSED_LEVEL")
+        else:
+            figures += ["REFUSED", f"REASON {ended.reason or ''}".strip()]
+        for dimension, code in _credited(ended, month.registry):
+            for figure in figures:
+                counts[SliceKey(dimension, code, "sign_in", figure, MONTH)] += ended.count
+    yield from counts.items()
+
+
+def _credited(ended: Ended, registry: Registry) -> Iterator[tuple[Dimension, str]]:
+    agency, party = _text(ended.agency_id), _text(ended.relying_party_id)
+    yield Dimension.COUNTRY, ""
+    yield Dimension.AGENCY, agency
+    if ministry := registry.ministry_of.get(agency):
+        yield Dimension.MINISTRY, ministry
+    yield Dimension.SYSTEM, registry.system_of.get(party, "")
+    yield Dimension.SERVICE, _text(ended.service_id)
+    if ended.outcome == Outcome.SUCCESS:
+        yield Dimension.METHOD, ended.method or ""
+
+
+def _text(value: UUID | None) -> str:
+    return str(value) if value else ""

@@ -1,0 +1,69 @@
+"""What is to come, of each kind of subject: the forecast from the months that are frozen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from idp.figures.band import simulated_widths
+from idp.figures.denominators import Population, find_population
+from idp.figures.forecast import (
+    Answer,
+    Month,
+    Pace,
+    Past,
+    Unknown,
+    foretell,
+    known_months,
+    pace,
+    past_forecasts,
+)
+from idp.figures.rates import DENOMINATOR_OF, Rate
+from idp.figures.sets import Figure
+from idp.figures.slices import YEAR, list_whole_months, series
+from idp.settings.people import Target
+
+_MONTHS_READ = 60
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Of one kind: its whole months, when it arrives, how fast it goes, how forecasts did."""
+
+    subject_kind: str
+    months: tuple[Month, ...]
+    answer: Answer
+    pace: Pace | None
+    past: tuple[Past, ...]
+
+
+def look_ahead(
+    kind: str, rates: Sequence[tuple[date, Rate]], *, target: Target, catch_up_on: date | None
+) -> Outlook:
+    """The outlook of one kind from its months, each by its last day, oldest first."""
+    months, widths = known_months(rates), simulated_widths()
+    is_known = not rates or rates[-1][1].percent is not None
+    return Outlook(
+        subject_kind=kind,
+        months=tuple(months),
+        answer=foretell(months, target=target, widths=widths) if is_known else Unknown(),
+        pace=pace(months, target=target, due_on=catch_up_on),
+        past=tuple(past_forecasts(months, target=target, widths=widths)),
+    )
+
+
+def read_outlooks(
+    db: Session, populations: Sequence[Population], *, target: Target, catch_up_on: date | None
+) -> tuple[Outlook, ...]:
+    """Of people and of enterprises, each month from the freeze that stands."""
+    months = list_whole_months(db)[-_MONTHS_READ:]
+    found = []
+    for kind, denominator in DENOMINATOR_OF.items():
+        rates = []
+        used = series(db, months, (kind, Figure.UNI_USED, YEAR))
+        for month, numerator in zip(months, used, strict=True):
+            everyone = find_population(populations, denominator, month.month_on)
+            rates.append((month.month_on, Rate(numerator, everyone.value if everyone else None)))
+        found.append(look_ahead(kind, rates, target=target, catch_up_on=catch_up_on))
+    return tuple(found)

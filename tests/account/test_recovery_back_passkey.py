@@ -1,0 +1,202 @@
+"""T14: a passkey that a recovery set aside takes the account back, alone, and does nothing else."""
+
+import html
+import re
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, update
+
+from idp.account.recovery_visit import BACK, PATH
+from idp.factors.credentials import read_credentials
+from idp.factors.models import Authenticator
+from idp.journal.models import JournalEntry
+from idp.kit import clock
+from idp.people.models import Person
+from tests.account.recovering import (
+    let_days_pass,
+    row_of,
+    take_over,
+    taken_over,
+    title,
+    with_address,
+)
+from tests.account.recovering import world as world  # noqa: PLC0414 - a fixture
+from tests.signin.conftest import Account, Browser, World
+from tests.support.passkeys import SoftKey
+from tests.support.people import give_passkey
+
+OWN = "bếp lửa sáng mùa đông"
+REFUSED, NOTHING = "does not work here", "nothing to take back with this passkey"
+OVER = "took too long"
+HAPPENED = "and had waited, set a new password"
+
+
+def lost(world: World, key: SoftKey) -> Account:
+    """An account with that passkey, which somebody else got by waiting."""
+    account, address = with_address(world, totp=False)
+    give(world, account, key)
+    take_over(world, account, address)
+    return account
+
+
+def give(world: World, account: Account, key: SoftKey) -> UUID:
+    person_id = account.registered.person_id
+    with world.transaction() as db:
+        return give_passkey(db, key, keyring=world.keyring, person_id=person_id)
+
+
+def ask(browser: Browser) -> tuple[str, str]:
+    """What the page asks of the browser, and what its form carries."""
+    page = browser.get(BACK).text
+    options = re.search(r'data-options="([^"]*)"', page)
+    carried = re.search(r'name="asked" value="([^"]*)"', page)
+    assert options
+    assert carried
+    return html.unescape(options[1]), carried[1]
+
+
+def show(browser: Browser, key: SoftKey, **lie: Any) -> str:
+    """Answer with that passkey; the page that follows."""
+    options, carried = ask(browser)
+    assert "allowCredentials" not in options
+    return send(browser, key.get(options, **lie), carried)
+
+
+def send(browser: Browser, answer: str, carried: str) -> str:
+    sent = browser.post(f"{BACK}/passkey", shown_at=BACK, answer=answer, asked=carried)
+    assert sent.status_code == 303
+    return str(browser.get(sent.headers["location"]).text)
+
+
+def take_back(browser: Browser) -> str:
+    browser.post(f"{PATH}/password", shown_at=PATH, password=OWN, again=OWN)
+    return title(browser)
+
+
+def owner(world: World, account: Account) -> Browser:
+    return world.browser(f"owner-{account.number}-0123456789")
+
+
+def test_the_owner_takes_it_back_without_number_and_password(world: World) -> None:
+    key = SoftKey()
+    account = lost(world, key)
+    person_id = account.registered.person_id
+    with world.transaction() as db:
+        own = read_credentials(db, person_id=person_id)
+    assert [kind.name for kind in own.held] == ["password"], "it signs nobody in"
+    browser = owner(world, account)
+    assert HAPPENED in show(browser, key)
+    assert title(browser) == "Take your account back"
+    assert take_back(browser) == "Your account is yours again"
+    with world.transaction() as db:
+        own = read_credentials(db, person_id=person_id)
+    assert {kind.name for kind in own.held} == {"password", "passkey"}
+    assert own.proofing == 2
+    assert NOTHING in show(owner(world, account), key), "nothing rests any more"
+
+
+@pytest.mark.parametrize("door", ["sign-in", "recovery"])
+def test_it_is_good_for_nothing_else(world: World, door: str) -> None:
+    """Nor is one that counts good for taking back: it signs in."""
+    key, control = SoftKey(), SoftKey()
+    account = lost(world, key)
+    for one, is_right in ((key, False), (control, True)):
+        browser = world.browser(f"tries-{account.number}-{door}-{is_right}-0123")
+        if one is control:
+            give(world, account, one)
+        if door == "sign-in":
+            interaction = browser.open()
+            first = f"/signin/{interaction}/identifier"
+            options = re.search(r'data-options="([^"]*)"', browser.get(first).text)
+            assert options
+            sent = one.get(html.unescape(options[1]))
+            browser.post(f"/signin/{interaction}/passkey", shown_at=first, answer=sent)
+            assert (browser.session() is not None) is is_right
+        else:
+            assert (NOTHING in show(browser, one)) is is_right
+
+
+def test_an_answer_counts_once_in_its_browser_and_in_its_time(world: World) -> None:
+    key = SoftKey()
+    account = lost(world, key)
+    browser, other = owner(world, account), world.browser("another-browser-0123456789012")
+    options, carried = ask(browser)
+    answer = key.get(options)
+    assert OVER in send(other, answer, carried)
+    assert OVER in send(browser, answer, "made up")
+    with clock.shifted(timedelta(minutes=16)):
+        assert OVER in send(browser, answer, carried)
+    assert HAPPENED in send(browser, answer, carried), "the control"
+    browser.post(f"{PATH}/stop", shown_at=PATH)
+    assert OVER in send(browser, f"{answer} ", carried), "the same once more"
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [{"challenge": "AAAA"}, {"origin": "https://elsewhere.example"}, {"signature": b"none"}],
+    ids=["another challenge", "another site", "no signature"],
+)
+def test_what_is_wrong_opens_nothing(world: World, lie: dict[str, Any]) -> None:
+    key = SoftKey()
+    account = lost(world, key)
+    browser = owner(world, account)
+    assert REFUSED in show(browser, key, **lie)
+    assert HAPPENED in show(browser, key), "the control"
+
+
+def test_one_of_which_there_is_a_copy_takes_nothing_back(world: World) -> None:
+    key = SoftKey(is_synced=False, counts=True, count=5)
+    account = lost(world, key)
+    browser = owner(world, account)
+    assert REFUSED in show(browser, key, count=5)
+    assert HAPPENED in show(browser, key, count=9), "the control"
+
+
+@pytest.mark.parametrize(("days", "is_back"), [(29, True), (30, False)])
+def test_it_can_be_done_for_30_days(world: World, *, days: int, is_back: bool) -> None:
+    key = SoftKey()
+    account = lost(world, key)
+    let_days_pass(world, account, days)
+    assert (HAPPENED in show(owner(world, account), key)) is is_back
+
+
+def test_one_that_another_recovery_set_aside_takes_nothing_back(world: World) -> None:
+    """Of several the first counts; and what its person took away a day ago is no such thing."""
+    first, second, away = SoftKey(), SoftKey(), SoftKey()
+    account = lost(world, first)
+    for key, values in (
+        (second, {"lost_at": clock.now(), "suspended_until": clock.now() + timedelta(days=30)}),
+        (away, {"suspended_until": clock.now() + timedelta(hours=24)}),
+    ):
+        factor_id = give(world, account, key)
+        with world.transaction() as db:
+            db.execute(update(Authenticator).filter_by(id=factor_id).values(values))
+    assert NOTHING in show(owner(world, account), second)
+    assert REFUSED in show(owner(world, account), away)
+    assert HAPPENED in show(owner(world, account), first), "the control"
+
+
+def test_who_had_a_passkey_is_told_that_it_takes_the_account_back(world: World) -> None:
+    """Also where the password was void, as after “This was not me”; an app needs a password."""
+    told = []
+    for key in (SoftKey(), None):
+        account, address = with_address(world, totp=key is None)
+        if key is not None:
+            give(world, account, key)
+        with world.transaction() as db:
+            person = Person.id == account.registered.person_id
+            db.execute(update(Person).where(person).values(password_encrypted=None))
+        take_over(world, account, address)
+        assert row_of(world, account).former_password_encrypted is None
+        about = {"event": "recovery.done", "subject_number": account.registered.subject_number}
+        with world.transaction() as db:
+            [entry] = db.scalars(select(JournalEntry).filter_by(**about))
+        told.append(entry.data)
+        if key is not None:
+            assert HAPPENED in show(owner(world, account), key)
+    assert told == [{"shown": "", "kind": "waited"}, {"shown": ""}]
+    account, _, _ = taken_over(world)
+    assert row_of(world, account).former_password_encrypted is not None

@@ -1,0 +1,121 @@
+"""`docs/figures.sql` gives every published figure of a month from the journal, to the digit."""
+
+import random
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.orm import Session
+
+from idp.demo.seed import seed_country
+from idp.figures.month_recount import revise
+from idp.figures.slices import list_months
+from idp.kit.db import make_engine
+from idp.places.load import load_places
+from idp.settings import Settings
+from tests.figures.committed import add, close, still_open
+from tests.figures.history import organization_registered, represents, signed_in
+from tests.figures.test_months import FIRST, LAST, history
+from tests.support.postgres import Database
+
+SQL = (Path(__file__).parents[2] / "docs" / "figures.sql").read_text()
+MERGED_ON = date(2025, 6, 30)
+
+
+@pytest.fixture
+def owner(database: Database) -> Iterator[Engine]:
+    engine = make_engine(database.owner_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def auditor(database: Database) -> Iterator[Engine]:
+    if not database.auditor_url:
+        pytest.skip("this server's auditor is not known")
+    engine = make_engine(database.auditor_url)
+    yield engine
+    engine.dispose()
+
+
+def recounted(connection: Connection, month: date) -> list[Any]:
+    statement = SQL.replace(":'month'", f"'{month:%Y-%m}'")
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    return raw.cursor().execute(statement).fetchall()
+
+
+def wrong(rows: list[Any]) -> list[Any]:
+    return [row for row in rows if not row[-1]]
+
+
+def test_the_demos_months_agree(owner: Engine, auditor: Engine, settings: Settings) -> None:
+    keyring = settings.secrets.keyring()
+    assert seed_country(owner, settings=settings, keyring=keyring, scale=0.02)
+    with Session(auditor) as db:
+        months = [month.month_on for month in list_months(db)]
+        assert len(months) >= 12
+        for month in (months[1], *months[-18::4], months[-1]):
+            rows = recounted(db.connection(), month)
+            assert len(rows) > 300
+            assert wrong(rows) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_random_history_agrees_and_so_does_its_revision(
+    owner: Engine, auditor: Engine, seed: int
+) -> None:
+    with Session(owner) as db, db.begin():
+        load_places(db)
+    rows = list(history(random.Random(seed), people=40))
+    companies = [organization_registered(n, FIRST) for n in (1, 2)]
+    companies[0]["data"]["place"] = "49"
+    acted = [represents(1, n, LAST) for n in (1, 2)]
+    acted += [signed_in(1, LAST, tier, organization_number=1) for tier in ("central", "commune")]
+    with still_open(owner, signed_in(1, FIRST, "central"), signed_in(1, FIRST, "commune")):
+        add(owner, *rows, *companies, *acted)
+        close(owner, LAST)
+    with Session(owner) as db, db.begin():
+        revise(db, MERGED_ON, reason="late")
+    with auditor.connect() as connection:
+        for month in (date(2025, 4, 30), MERGED_ON, date(2025, 7, 31), LAST):
+            assert wrong(recounted(connection, month)) == []
+
+
+def test_a_forged_row_is_told(owner: Engine, auditor: Engine) -> None:
+    with Session(owner) as db, db.begin():
+        load_places(db)
+    add(owner, *history(random.Random(1), people=10))
+    close(owner, LAST)
+    with owner.begin() as connection:
+        connection.execute(text("ALTER TABLE adoption_slice DISABLE TRIGGER append_only"))
+        forged = (
+            "UPDATE adoption_slice SET value = 99 WHERE (dimension, figure) = ('country', 'REG')"
+        )
+        connection.execute(text(forged))
+    with auditor.connect() as connection:
+        assert {row[3] for row in wrong(recounted(connection, LAST))} == {"REG"}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM person",
+        "SELECT error_id FROM journal_entry",
+        "SELECT * FROM journal_source",
+        "SELECT secret_encrypted FROM relying_party",
+        "INSERT INTO adoption_revision (number, reason) VALUES (1, 'x')",
+        "UPDATE adoption_slice SET value = 1",
+        "DELETE FROM journal_entry",
+        "CREATE TABLE mine (x int)",
+    ],
+)
+def test_the_auditor_reads_figures_and_their_facts_alone(auditor: Engine, statement: str) -> None:
+    with auditor.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM adoption_slice")) == 0
+    with pytest.raises(ProgrammingError), auditor.begin() as connection:
+        connection.execute(text(statement))
