@@ -4,7 +4,7 @@ Who an account belongs to changes with that, so every session and grant ends, an
 told. Nothing raises what somebody else is doing at that moment: whoever goes on signs in again.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -95,8 +95,7 @@ def set_proofing(
     changed = change_account(db, *is_new, person_id=person_id, at=at, proofing=proofing, **known)
     if changed is None:
         return Unchanged(person_id)
-    place = known.get("residence_code")
-    return note_proofed(db, changed, person_id=person_id, proofing=proofing, place=place, at=at)
+    return note_proofed(db, changed, person_id=person_id, proofing=proofing, known=known, at=at)
 
 
 def note_proofed(
@@ -105,12 +104,12 @@ def note_proofed(
     *,
     person_id: UUID,
     proofing: int,
-    place: str | None,
+    known: Mapping[str, Any],
     at: datetime,
 ) -> Proofed:
     """Journal another proofing, once `change_account` has written it and returned its row.
 
-    With the province they live in, where the register has said which (`place`).
+    With the province they live in, where what the register knows (`known`) says which.
 
     Posts wait: the account may be somebody else's now. Whoever an official saw loses it to nobody
     who shows what a recovery set aside.
@@ -118,13 +117,14 @@ def note_proofed(
     if proofing >= FACE_TO_FACE:
         remove_lost(db, person_id=person_id, at=at)
     hold_posts(db, person_id=person_id, because=Because.PROOFING, at=at)
+    place = province_code(known.get("residence_code"))
     record(
         db,
         event="person.proofed",
         at=at,
         subject_number=changed.subject_number,
         counted=not changed.is_test,
-        data={"proofing": proofing, **({"place": code} if (code := province_code(place)) else {})},
+        data={"proofing": proofing, **({"place": place} if place else {})},
     )
     return Proofed(person_id, int(changed.credentials_epoch))
 

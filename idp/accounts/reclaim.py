@@ -74,11 +74,9 @@ def reclaim_number(
     if refused is not None:
         return refused
     known = details_in_register(db, keyring=keyring, of=card, at=at)
-    on_card = {"name": card.name, "birthdate": card.birthdate, "sex": card.sex, **known}
-    sealed = PASSWORD_HASH.seal(keyring, password_hash, id=person_id)
-    changed = change_account(
-        db, person_id=person_id, at=at, proofing=FACE_TO_FACE, password_encrypted=sealed, **on_card
-    )
+    new = {"name": card.name, "birthdate": card.birthdate, "sex": card.sex, **known}
+    new["password_encrypted"] = PASSWORD_HASH.seal(keyring, password_hash, id=person_id)
+    changed = change_account(db, person_id=person_id, at=at, proofing=FACE_TO_FACE, **new)
     if changed is None:
         return None
     unbind(db, person_id=person_id, factors=find_bound(db, person_id=person_id), at=at)
@@ -88,5 +86,4 @@ def reclaim_number(
     end_given(db, person_id=person_id, on=today, at=at)
     begin_holding(db, person_id=person_id)
     record(db, event="person.reclaimed", at=at, subject_number=changed.subject_number)
-    place = known.get("residence_code")
-    return note_proofed(db, changed, person_id=person_id, proofing=FACE_TO_FACE, place=place, at=at)
+    return note_proofed(db, changed, person_id=person_id, proofing=FACE_TO_FACE, known=known, at=at)

@@ -139,7 +139,8 @@ def test_a_level_is_set_once_and_only_to_one_that_exists(db: Session, proofing: 
     again = set_proofing(db, keyring=KEYRING, person_id=person_id, proofing=proofing, at=NOW)
     assert (first, again) == (Proofed(person_id, 1), Unchanged(person_id))
     proofed = select(JournalEntry.data).where(JournalEntry.event == "person.proofed")
-    assert db.scalars(proofed).all() == [{"proofing": proofing}]
+    place = {"place": "01"} if proofing else {}
+    assert db.scalars(proofed).all() == [{"proofing": proofing, **place}]
     with pytest.raises(InvalidInput):
         set_proofing(db, keyring=KEYRING, person_id=person_id, proofing=3, at=NOW)
 
@@ -167,7 +168,7 @@ def test_the_desk_proves_the_account_whose_session_shows_the_code(db: Session) -
     assert find_session(db, keyring=KEYRING, token=session.token) is None
     columns = (JournalEntry.data, JournalEntry.actor, JournalEntry.actor_number)
     [row] = db.execute(select(*columns).where(JournalEntry.event == "person.proofed"))
-    assert tuple(row) == ({"proofing": 2}, "desk", 7)
+    assert tuple(row) == ({"proofing": 2, "place": "01"}, "desk", 7)
 
 
 @pytest.mark.parametrize(
