@@ -1,6 +1,7 @@
 """One run: seed, start, load, stop; each server in its turn alone on the serving core."""
 
 import asyncio
+import compileall
 import os
 import tempfile
 import time
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 
 import uvloop
 
+import idp
 from bench import peer
 from bench.argon import HashRate, measure_argon2id
 from bench.client import Connection
@@ -64,6 +66,7 @@ class Results:
 def run(cores: Cores, *, seconds: float) -> Results:
     """Measure everything once; `seconds` is what each flow runs for after its warm-up."""
     results = Results(cores, measure_argon2id(cores.serving, seconds=seconds))
+    compileall.compile_dir(idp.__path__[0], quiet=2)  # as installing does
     with tempfile.TemporaryDirectory(prefix="idp-bench-") as name:
         folder = Path(name)
         folder.chmod(0o711)

@@ -119,7 +119,7 @@ SIGN_INS_OF_DEVICE = RateLimit(
     "sign_ins.device", _MINUTE, lambda s: s.sign_ins_per_source // 10 + 1
 )
 """Those of a known device whose source has had its share."""
-CHALLENGES = RateLimit("challenges", 15 * _MINUTE, lambda _: 1)
+CHALLENGES = RateLimit("challenges.spent", 15 * _MINUTE, lambda _: 1)
 """Answers to a challenge that no row keeps: one, within the time in which it is good."""
 
 REPORTS = RateLimit(

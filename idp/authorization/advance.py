@@ -100,7 +100,7 @@ def advance(
     )
     match outcome:
         case outcomes.Refuse(error, description):
-            return refuse(db, opener, interaction, Refusal(error, description))
+            return refuse(db, opener, interaction, Refusal(error, description), session=session)
         case outcomes.Finished(acr, since) if session is not None:
             chosen = _chosen(opener, interaction)
             acting_for = next((o for o in organizations if o.mandate_id == chosen), None)

@@ -20,13 +20,21 @@ from idp.settings.people import SessionSettings
 
 
 def refuse(
-    db: Session, opener: Opener[Answer], interaction: Interaction | None, refusal: Refusal
+    db: Session,
+    opener: Opener[Answer],
+    interaction: Interaction | None,
+    refusal: Refusal,
+    *,
+    session: CurrentSession | None = None,
 ) -> Answer:
-    """Refuse; an interactive request ends as `refused`, once (`end_interaction`)."""
+    """Refuse; an interactive request ends as `refused`, once (`end_interaction`).
+
+    It names who was signed in: the figures tell who could not get in from who never tried.
+    """
     nth = opener.admit(db) if interaction is None else 0
     if opener.is_silent and not leaves_row(nth):
         return opener.refuse(db, _end(db, interaction), refusal.told_under(new_error_id()))
-    return _refuse(db, opener, _end(db, interaction), refusal, nth=nth)
+    return _refuse(db, opener, _end(db, interaction), refusal, session=session, nth=nth)
 
 
 def finish(
@@ -56,7 +64,7 @@ def finish(
         ),
     )
     if isinstance(answer, Refusal):
-        return _refuse(db, opener, sign_in_id, answer)
+        return _refuse(db, opener, sign_in_id, answer, session=session)
     touch_session(db, settings=settings, session=session)
     is_silent = opener.is_silent
     record(
@@ -75,7 +83,13 @@ def finish(
 
 
 def _refuse(
-    db: Session, opener: Opener[Answer], sign_in_id: UUID, refusal: Refusal, *, nth: int = 0
+    db: Session,
+    opener: Opener[Answer],
+    sign_in_id: UUID,
+    refusal: Refusal,
+    *,
+    session: CurrentSession | None,
+    nth: int = 0,
 ) -> Answer:
     is_silent, error_id = opener.is_silent, new_error_id()
     record(
@@ -83,6 +97,7 @@ def _refuse(
         event="signin.silent" if is_silent else "signin.refused",
         outcome=None if is_silent else Outcome.REFUSED,
         reason=refusal.error,
+        subject_number=session.subject_number if session and not is_silent else None,
         sign_in_id=sign_in_id,
         error_id=error_id,
         data={"description": refusal.description, **({"nth": nth} if nth > EACH else {})},

@@ -16,12 +16,12 @@ from idp.accounts.cards import (
     read_card,
 )
 from idp.accounts.colleague import Half, NeedsColleague
+from idp.accounts.desk_confirmation import confirm_factor_at_desk
 from idp.accounts.numbers import NumberTaken
 from idp.accounts.proofing import (
     Proofed,
     ProofRefused,
     Unshown,
-    confirm_factor_at_desk,
     prove_at_desk,
     set_proofing,
 )

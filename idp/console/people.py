@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from idp.accounts.cards import OTHER_CARD, CardRefused
 from idp.accounts.colleague import NeedsColleague
+from idp.accounts.desk_confirmation import confirm_factor_at_desk
 from idp.accounts.numbers import NumberTaken
-from idp.accounts.proofing import Proofed, Unshown, confirm_factor_at_desk, prove_at_desk
+from idp.accounts.proofing import Proofed, Unshown, prove_at_desk
 from idp.accounts.reclaim import reclaim_number
 from idp.console.cards import (
     LONGEST,

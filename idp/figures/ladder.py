@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
@@ -39,6 +40,11 @@ def reached_step(evidence: LoginEvidence, *, is_in_use: bool) -> Step:
 
 def count_ladder(connection: Connection, *, as_of: date) -> dict[Step, int]:
     """How many level-4 services stand on each rung or higher, by the registry as it is now."""
+    return accumulate_steps(reached_steps(connection, as_of=as_of).values())
+
+
+def reached_steps(connection: Connection, *, as_of: date) -> dict[UUID, Step]:
+    """The rung of every level-4 service, by the registry as it is now."""
     since = as_of - (ROLLING_DAYS - 1) * DAY
     in_use = set(
         connection.scalars(
@@ -46,7 +52,7 @@ def count_ladder(connection: Connection, *, as_of: date) -> dict[Step, int]:
         )
     )
     evidence = list_login_evidence(connection, level=4)
-    return accumulate_steps(reached_step(e, is_in_use=e.service_id in in_use) for e in evidence)
+    return {e.service_id: reached_step(e, is_in_use=e.service_id in in_use) for e in evidence}
 
 
 def accumulate_steps(reached: Iterable[Step]) -> dict[Step, int]:

@@ -169,9 +169,9 @@ def _closed_months(connection: Connection) -> list[date]:
 
 def _remake_sets(connection: Connection, reader: Reader, ends: Sequence[date]) -> None:
     connection.execute(delete(AdoptionMonthSet))
-    if ends:
-        found = reader.uses(month_start(ends[0], months_before=11), ends[-1])
-        save_months(connection, found, last_on=ends[-1], read=reader.seen_by)
+    for last in ends:
+        found = reader.uses(month_start(last), last)
+        save_months(connection, found, last_on=last, read=reader.seen_by)
 
 
 def _differences(freeze: Any, published: Slices, counted: Slices) -> Iterator[MonthDifference]:

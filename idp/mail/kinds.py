@@ -80,7 +80,7 @@ def text_kinds(
     def prepare(db: Session, message: OutboxMessage) -> Callable[[], Attempt]:
         text, key = read_text(writer, db, message), str(message.id)
         is_news = message.attempts == 1 and message.kind not in _CODES
-        if text is not None and is_news and not _spend(db, budget, text):
+        if text is not None and is_news and not _spend(db, budget, text, message):
             text = read_text(writer, db, message, saves=True)
         if text is None:
             return lambda: _NOBODY
@@ -89,8 +89,11 @@ def text_kinds(
     return _kinds(TEXTS, prepare)
 
 
-def _spend(db: Session, budget: TextBudget, text: TextMessage) -> bool:
+def _spend(db: Session, budget: TextBudget, text: TextMessage, message: OutboxMessage) -> bool:
     """Count it for each number it goes to; whether the budget had room for the first."""
+    is_of_browser = message.kind == NEW_BROWSER_TEXT
+    if is_of_browser and not budget.spend_on_browser(db, message.recipient, at=clock.now()):
+        return False
     has_room = budget.spend(db, Use.NEWS, at=clock.now())
     if has_room and text.former:
         budget.spend(db, Use.NEWS, at=clock.now())

@@ -44,7 +44,7 @@ from idp.people.contacts import (
 )
 from idp.people.models import ContactKind
 from idp.recovery.cancelling import cancel_token
-from idp.recovery.notices import find_told
+from idp.recovery.notices import find_told, is_past
 from idp.sessions.new_browser import NEW_BROWSER_MAIL
 from idp.web.desks import sends_to_desk
 from idp.web.formats import Formats
@@ -121,6 +121,8 @@ class Writer:
             db, keyring=self.keyring, kind=ContactKind.EMAIL, subject_number=number
         )
         if told is None or addressee is None:
+            return None
+        if is_past(told.event, find_told(db, message.payload)):
             return None
         event, about = told.event, (told.event, told.kind)
         when = self._time(addressee.language, told.at)

@@ -21,7 +21,7 @@ from idp.people.codes import CODE_TEXT, Purpose
 from idp.people.contacts import find_addressee
 from idp.people.models import ContactKind
 from idp.recovery.cancelling import cancel_code
-from idp.recovery.notices import find_told
+from idp.recovery.notices import find_told, is_past
 from idp.sessions.new_browser import NEW_BROWSER_TEXT
 from idp.web.messages import Catalogue
 
@@ -63,7 +63,7 @@ def _notice(
         for kind in ContactKind
     }
     phone, mail = found[ContactKind.PHONE], found[ContactKind.EMAIL]
-    if told is None or phone is None:
+    if told is None or phone is None or is_past(told.event, find_told(db, message.payload)):
         return None
     if (saves or told.event in WITHOUT_MAIL) and mail is not None and not mail.is_new:
         return None

@@ -5,7 +5,7 @@ same kind, recipient and key is the same message: put in again, it stays as it i
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -25,9 +25,9 @@ KEPT_FOR = timedelta(days=30)
 _POSTED = Prepared("""
 INSERT INTO outbox_message (
     id, kind, recipient, key, payload, created_at, next_at, attempts, last_status)
-SELECT gen_random_uuid(), kind, :recipient, key, CAST(:payload AS jsonb),
+SELECT gen_random_uuid(), kind, :recipient, :key, CAST(:payload AS jsonb),
     CAST(:created_at AS timestamptz), CAST(:next_at AS timestamptz), 0, ''
-FROM unnest(CAST(:kinds AS text[]), CAST(:keys AS text[])) AS each (kind, key)
+FROM unnest(CAST(:kinds AS text[])) AS kind
 ON CONFLICT DO NOTHING
 """)
 
@@ -47,21 +47,22 @@ def enqueue(
 
 def post_messages(
     db: Session,
-    keys: Mapping[str, str],
     *,
+    kinds: Sequence[str],
     recipient: str,
+    key: str,
     payload: dict[str, Any],
     wait: timedelta,
 ) -> None:
     """Put in one message of each kind, due after that wait: nobody asks which were there already.
 
-    `keys` by kind. One statement, for which nobody waits.
+    One statement, for which nobody waits.
     """
     now = clock.now()
     values = {
-        "kinds": list(keys),
-        "keys": list(keys.values()),
+        "kinds": list(kinds),
         "recipient": recipient,
+        "key": key,
         "payload": json.dumps(payload),
         "created_at": now,
         "next_at": now + wait,

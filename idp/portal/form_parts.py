@@ -36,7 +36,9 @@ PARTS: Mapping[str, Part] = {
         N_("Purpose and policy"),
     ),
     "data": Part(("scope", "needed_claims", "claims_in_id_token"), N_("Data it asks for")),
-    "pages": Part(("client_uri", "logo_uri", "tos_uri", "initiate_login_uri"), N_("Its pages")),
+    "pages": Part(
+        ("client_uri", "logo_uri", "tos_uri", "help_uri", "initiate_login_uri"), N_("Its pages")
+    ),
     "sign-in": Part(
         ("default_max_age", "default_acr_values", "require_auth_time"), N_("Signing in")
     ),

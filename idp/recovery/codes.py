@@ -238,7 +238,7 @@ def _count(
     over = count_all(db, allowances, at=at)
     if over is not None:
         return UsedUp.of(db, over, at=at)
-    if kind is ContactKind.PHONE and rules.texts.is_spent(db, Use.CODE, at=at):
+    if kind is ContactKind.PHONE and rules.texts.is_spent(db, Use.RECOVERY, at=at):
         take_all_back(db, allowances)
         return Sending.SPENT
     return None
@@ -257,7 +257,7 @@ def _send(
     """Have it sent, if there is somebody to send it to: else the same statements, and nothing."""
     is_meant, is_text = person_id is not None, to.kind is ContactKind.PHONE
     if is_text:
-        is_meant &= rules.texts.spend(db, Use.CODE, at=at, is_meant=is_meant)
+        is_meant &= rules.texts.spend(db, Use.RECOVERY, at=at, is_meant=is_meant)
     message = {
         "address": to.value,
         "language": rules.language,

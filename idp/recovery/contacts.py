@@ -10,12 +10,15 @@ from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
+from idp.kit.messages import N_
 from idp.people.contacts import UNDONE_WITHIN, normalise_contact
 from idp.people.identifiers import find_holder, hashes_of
 from idp.people.models import CONTACT, ContactKind, PersonContact, PersonStatus
 
 OPENS_AFTER = {ContactKind.EMAIL: timedelta(0), ContactKind.PHONE: timedelta(days=7)}
 """How long after it was shown to be the person's: a telephone number changes hands easily."""
+
+_NEITHER = N_("Enter an e-mail address, or the number of a Vietnamese mobile phone.")
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class TypedContact:
 def read_contact(text: str, *, offered: Collection[ContactKind]) -> TypedContact:
     """What was typed into the one field for both. Raises InvalidInput (field `contact`)."""
     is_number = any(map(str.isdigit, text)) and not any(c.isalpha() or c == "@" for c in text)
+    if {*ContactKind} <= {*offered} and not is_number and "@" not in text:
+        raise InvalidInput(_NEITHER, field="contact")
     is_phone = ContactKind.EMAIL not in offered or (is_number and ContactKind.PHONE in offered)
     kind = ContactKind.PHONE if is_phone else ContactKind.EMAIL
     try:

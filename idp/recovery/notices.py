@@ -22,6 +22,12 @@ def find_told(db: Session, told: Mapping[str, Any]) -> Recovery | None:
     return db.get(Recovery, UUID(recovery_id)) if recovery_id else None
 
 
+def is_past(event: str, found: Recovery | None) -> bool:
+    """Whether a notice that somebody waits, or can take over, is not true any more."""
+    is_over = found is not None and found.state not in (State.WAITING, State.READY)
+    return is_over and event in ("recovery.waits", "recovery.ready")
+
+
 def note_notice(db: Session, told: Mapping[str, Any], *, at: datetime) -> None:
     """A notice of this recovery was accepted: with its first, its wait begins."""
     recovery_id = told.get("recovery")

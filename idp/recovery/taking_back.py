@@ -50,7 +50,7 @@ def find_former(
     if row is None or row.person_id is None or row.ended_at is None:
         return None
     sealed = row.former_password_encrypted
-    password_hash = FORMER_PASSWORD.open(keyring, sealed, id=row.id) if sealed else None
+    password_hash = None if sealed is None else FORMER_PASSWORD.open(keyring, sealed, id=row.id)
     return Former(row.id, row.person_id, row.ended_at, password_hash)
 
 

@@ -2,7 +2,8 @@
 
 A row is an attribute's name, type and default, and what else is known of it. Declarations,
 /register, the portal's form, reviewers' pages, discovery and the cached party derive from the rows.
-A new field is a row here, a column in `models` with its migration, and the code that acts on it.
+A new field is a row here, a column in `models` with its migration, and the code that acts on it;
+one that agencies set is in a part of the portal's form, too (`portal/form_parts.py`).
 """
 
 from dataclasses import dataclass, fields, replace
@@ -61,6 +62,7 @@ class ClientMetadata:
     )
     policy_uri: str = row("", _OPENED, N_("Privacy policy"), by=ANYBODY)
     tos_uri: str = row("", _OPENED, N_("Terms of use"), by=ANYBODY)
+    help_uri: str = row("", _OPENED, N_("Questions and answers"), by=ANYBODY)
     scope: str = row(
         "openid profile",
         None,

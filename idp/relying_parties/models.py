@@ -99,6 +99,7 @@ class RelyingParty(Base, kw_only=True):
     logo_hash: Mapped[bytes | None] = mapped_column(default=None)
     policy_uri: Mapped[str] = mapped_column(default="", server_default="")
     tos_uri: Mapped[str] = mapped_column(default="", server_default="")
+    help_uri: Mapped[str] = mapped_column(default="", server_default="")
     default_max_age: Mapped[int | None] = mapped_column(default=None)
     require_auth_time: Mapped[bool] = mapped_column(default=False, server_default="false")
     default_acr_values: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")

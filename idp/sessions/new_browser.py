@@ -1,6 +1,6 @@
 """A person is told of a sign-in from a browser that they have not been seen in."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from idp.sessions.lookup import CurrentSession
 NEW_BROWSER_MAIL = "mail.new_browser"
 """To a person's analytics number, one for each browser, while the message is kept."""
 NEW_BROWSER_TEXT = "sms.new_browser"
-"""The same to who has no address: the first within an hour, since each costs money."""
+"""The same to who has no address."""
 _WAIT = timedelta(minutes=5)
 """Whoever signs in to several services, one after the other, is told once."""
 
@@ -32,10 +32,8 @@ def tell_of_new_browser(
     """
     post_messages(
         db,
-        {
-            NEW_BROWSER_MAIL: browser_hash.hex(),
-            NEW_BROWSER_TEXT: f"{at.astimezone(UTC):%Y-%m-%dT%H}",
-        },
+        kinds=(NEW_BROWSER_MAIL, NEW_BROWSER_TEXT),
+        key=browser_hash.hex(),
         recipient=str(session.subject_number),
         payload={
             "at": at.isoformat(),

@@ -47,6 +47,7 @@ class Going:
     """The origin of its redirect URI, or the scheme of one without; empty for a device."""
     policy_uri: str = ""
     tos_uri: str = ""
+    help_uri: str = ""
     logo: str = ""
     """Where its logo is shown, if it has one."""
 
@@ -182,6 +183,7 @@ def going_to(request: Request, interaction: Interaction) -> Going:
         leads_to=_end_of(interaction.form_action_origin),
         policy_uri=party.policy_uri,
         tos_uri=party.tos_uri,
+        help_uri=party.help_uri,
         logo=logo_path(party.logo_hash),
     )
 

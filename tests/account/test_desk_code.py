@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import update
 
 from idp.accounts.cards import OtherCard, SeenCard
-from idp.accounts.proofing import Proofed, confirm_factor_at_desk, prove_at_desk
+from idp.accounts.desk_confirmation import confirm_factor_at_desk
+from idp.accounts.proofing import Proofed, prove_at_desk
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSKEY
 from idp.factors.models import Authenticator

@@ -199,14 +199,14 @@ def test_after_ending_here_the_next_user_finds_nothing_that_was_typed(world: Wor
     account, address = with_address(world)
     browser = world.browser("a-kiosk-in-a-hall-0123456789")
     kept = browser.names.kept
-    browser.post(PATH, number=account.number, email="no-address")
+    browser.post(PATH, number=account.number, contact="no-address")
     page = browser.get(PATH).text
     assert account.number in page, "the control: a refused form keeps what was typed"
     assert "On a shared computer, leave this way" in page
     browser.get(HAVE)
     assert kept not in browser.client.cookies
     assert account.number not in browser.get(PATH).text
-    browser.post(PATH, number=account.number, email=address)
+    browser.post(PATH, number=account.number, contact=address)
     browser.post(f"{PATH}/code", shown_at=PATH, code="000000")
     assert kept in browser.client.cookies, "the control: what is wrong with it waits for the page"
     page = browser.get(PATH).text

@@ -31,7 +31,7 @@ from tests.support.people import give_passkey
 OWN = "bếp lửa sáng mùa đông"
 REFUSED, NOTHING = "does not work here", "nothing to take back with this passkey"
 OVER = "took too long"
-HAPPENED = "somebody who could read the mail of your account"
+HAPPENED = "and had waited, set a new password"
 
 
 def lost(world: World, key: SoftKey) -> Account:

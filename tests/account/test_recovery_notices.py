@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from idp.account.recovery_visit import PATH
@@ -11,11 +12,14 @@ from idp.outbox.models import OutboxMessage
 from idp.recovery.cancelling import refuse
 from idp.recovery.notices import note_notice, told_of
 from tests.account.recovering import (
+    HOURS,
     let_days_pass,
     let_pass,
     prove_address,
     row_of,
+    run,
     title,
+    wait_for,
     with_address,
 )
 from tests.account.recovering import world as world  # noqa: PLC0414 - a fixture
@@ -65,3 +69,25 @@ def test_each_message_names_the_recovery_that_it_is_about(world: World) -> None:
     assert ["first" in text for text in refused] == [True, False]
     stops = [text.partition("/recovery/stop/")[2][:64] for text in said if "/stop/" in text]
     assert len(set(stops)) == 2
+
+
+@pytest.mark.parametrize("is_stopped", [True, False])
+def test_that_somebody_waits_is_not_told_late_of_what_was_stopped(
+    world: World, *, is_stopped: bool
+) -> None:
+    """A server was down meanwhile; that it was asked for, and stopped, is told all the same."""
+    account, address = with_address(world)
+    thief = wait_for(world, account, address)
+    let_pass(world, account, 24 * HOURS)
+    run(world)
+    if is_stopped:
+        thief.post(f"{PATH}/stop", shown_at=PATH)
+    number = str(account.registered.subject_number)
+    mine = (OutboxMessage.kind == RECOVERY_MAIL, OutboxMessage.recipient == number)
+    writer = world.app.state.runtime.mail_writer
+    with world.transaction() as db:
+        rows = db.scalars(select(OutboxMessage).where(*mine).order_by(OutboxMessage.created_at))
+        subjects = [letter.subject if (letter := writer.read(db, row)) else "" for row in rows]
+    waits = any("vẫn đang chờ" in subject for subject in subjects)
+    assert waits is not is_stopped
+    assert len([subject for subject in subjects if subject]) == 2

@@ -16,8 +16,9 @@ from idp.accounts.cards import (
     UnlikeRegister,
     read_card,
 )
+from idp.accounts.desk_confirmation import confirm_factor_at_desk
 from idp.accounts.numbers import NumberTaken
-from idp.accounts.proofing import Proofed, confirm_factor_at_desk, prove_at_desk
+from idp.accounts.proofing import Proofed, prove_at_desk
 from idp.accounts.reclaim import reclaim_number
 from idp.accounts.registration import Registered, register_oneself, register_person
 from idp.factors.credentials import read_credentials

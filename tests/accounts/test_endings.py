@@ -27,6 +27,7 @@ from idp.accounts import (
     closing,
     colleague,
     contacts,
+    desk_confirmation,
     disowning,
     enrolment,
     lost,
@@ -350,7 +351,7 @@ def confirm_at_desk(db: Session, owner: Owner, *, typed: str = "", card_name: st
     assert changes.add_factor(db, new, session=session, settings=RULES, at=NOW)
     db.get_one(Person, owner.person_id).proofing = 2
     db.flush()
-    return proofing.confirm_factor_at_desk(
+    return desk_confirmation.confirm_factor_at_desk(
         db,
         keyring=KEYRING,
         person_id=owner.person_id,
@@ -959,9 +960,9 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     at_desk_with_a_guess: (proofing.prove_at_desk, NOTHING),
     at_desk_with_another_card: (proofing.prove_at_desk, NOTHING),
     confirm_what_was_shown: (proofing.confirm_shown, EVERY_SESSION),
-    confirm_at_desk: (proofing.confirm_factor_at_desk, EVERY_SESSION),
-    confirm_at_desk_wrongly: (proofing.confirm_factor_at_desk, NOTHING),
-    confirm_at_desk_with_another_card: (proofing.confirm_factor_at_desk, NOTHING),
+    confirm_at_desk: (desk_confirmation.confirm_factor_at_desk, EVERY_SESSION),
+    confirm_at_desk_wrongly: (desk_confirmation.confirm_factor_at_desk, NOTHING),
+    confirm_at_desk_with_another_card: (desk_confirmation.confirm_factor_at_desk, NOTHING),
     judge_card: (cards.judge_card, NOTHING),
     judge_owner: (cards.judge_owner, NOTHING),
     find_doubts: (cards.find_doubts, NOTHING),
@@ -992,7 +993,8 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     give_back_what_was_seen: (reclaim.reclaim_number, NOTHING),
 }
 ROOM = (
-    *(cards, changes, closing, colleague, contacts, disowning, lost, numbers),
+    *(cards, changes, closing, colleague, contacts, desk_confirmation),
+    *(disowning, lost, numbers),
     *(passkeys, possession, proofing, reclaim, registration, sheets, taking_back, ways),
 )
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from idp.accounts.changes import set_status
@@ -161,3 +161,28 @@ def test_of_rows_with_one_number_the_last_counts(db: Session) -> None:
 
 def holder(db: Session) -> UUID | None:
     return find_person(db, number_hashes=hashes_of(KEYRING, NUMBER))
+
+
+@pytest.mark.usefixtures("population")
+def test_the_journal_says_in_which_province_somebody_lives(db: Session) -> None:
+    register(db, proofing=2)
+    assert events(db)[0][1]["place"] == "01"
+
+
+@pytest.mark.usefixtures("population")
+def test_what_the_register_says_once_somebody_is_proven_is_journaled_too(db: Session) -> None:
+    made = register(db)
+    assert isinstance(made, Registered)
+    claimed = Person.id == made.person_id
+    db.execute(update(Person).where(claimed).values(residence_code=None))
+    set_proofing(db, keyring=KEYRING, person_id=made.person_id, proofing=2, at=NOW)
+    proofed = [data for event, data in events(db) if event == "person.proofed"]
+    assert [data.get("place") for data in proofed] == ["01"]
+
+
+def test_no_commune_stands_in_the_journal(db: Session) -> None:
+    """It would say too much of a person; the figures know provinces."""
+    entry = PopulationEntry(NUMBER, "Nguyễn Thị Hoa", "1990-05-17", Sex.FEMALE, "00123")
+    import_population(db, [entry], keyring=KEYRING, at=NOW)
+    register(db, proofing=2)
+    assert "place" not in events(db)[0][1]

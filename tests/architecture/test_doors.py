@@ -74,7 +74,7 @@ DOORS = {
     "remove_factor": {"accounts/proofing.py:prove_at_desk"},
     "confirm": {"accounts/changes.py:confirm_factor"},
     "confirm_factor": {
-        "accounts/proofing.py:confirm_factor_at_desk",
+        "accounts/desk_confirmation.py:confirm_factor_at_desk",
         "accounts/proofing.py:confirm_shown",
     },
     "confirm_factor_at_desk": {"cli/desk.py:confirm", "console/people.py:confirm_app"},
@@ -173,7 +173,7 @@ DOORS = {
     "judge_card": {"accounts/cards.py:judge_owner", "accounts/reclaim.py:reclaim_number"},
     "judge_owner": {
         "accounts/proofing.py:prove_at_desk",
-        "accounts/proofing.py:confirm_factor_at_desk",
+        "accounts/desk_confirmation.py:confirm_factor_at_desk",
         "accounts/lost.py:let_in_again",
         "accounts/sheets.py:print_sheet",
     },
@@ -182,7 +182,8 @@ DOORS = {
         "cli/person.py:reset_password",
         "accounts/lost.py:let_in_again",
         "accounts/reclaim.py:reclaim_number",
-        *(f"accounts/proofing.py:{name}" for name in ("prove_at_desk", "confirm_factor_at_desk")),
+        "accounts/proofing.py:prove_at_desk",
+        "accounts/desk_confirmation.py:confirm_factor_at_desk",
         "accounts/sheets.py:print_sheet",
     },
     "free_number": {

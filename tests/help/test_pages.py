@@ -172,13 +172,14 @@ def test_every_step_of_signing_in_has_a_page_of_help_and_leads_there() -> None:
     A page that has nothing below it is over, or says itself how the account is kept.
     """
     base = (TEMPLATES / "signin" / "page.html").read_text("utf-8")
-    assert "/help/{% block topic %}signing-in{% endblock %}?signin=" in base
+    assert "{% block topic %}signing-in{% endblock %}" in base
+    assert base.count("step_help(topic, page.going.interaction_id)") == 2, "whoever opened it"
     slugs, named = {topic.slug for topic in TOPICS}, {}
     for file in sorted((TEMPLATES / "signin").glob("*.html")):
         text = file.read_text("utf-8")
         if '"signin/page.html"' not in text:
             continue
-        own = re.findall(r"{% block topic %}([\w-]+){% endblock %}|/help/([\w-]+)\?signin=", text)
+        own = re.findall(r"{% block topic %}([\w-]+){% endblock %}|step_help\(\"([\w-]+)\"", text)
         named[file.stem] = {one or other for one, other in own} or {"signing-in"}
         is_over = "{% block below %}{% endblock %}" in text
         assert not is_over or file.stem in {"closed", "sign_out", "signed_out", "without"}

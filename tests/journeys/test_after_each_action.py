@@ -94,12 +94,13 @@ def test_what_staff_do_in_the_portal_and_the_console(demo: Demo, browser: Browse
         page.goto(f"{application}/edit/addresses")
         press(page, "/edit/addresses")
         look_told(page, "portal-saved", "Saved")
-        page.locator("a[href$='/edit/addresses']").click()
-        for name in ("redirect_uris", "post_logout_redirect_uris", "backchannel_logout_uri"):
+        page.locator("a[href$='/edit/sign-out']").click()
+        uris = ("post_logout_redirect_uris", "backchannel_logout_uri", "frontchannel_logout_uri")
+        for name in uris:
             page.fill(f"[name={name}]", "http://wrong.example.vn/#x")
-        press(page, "/edit/addresses")
+        press(page, "/edit/sign-out")
         look(page, "portal-edit-refused")
-        assert page.input_value("[name=redirect_uris]") == "http://wrong.example.vn/#x"
+        assert page.input_value(f"[name={uris[0]}]") == "http://wrong.example.vn/#x"
         page.goto(f"{application}/production")
         page.fill("[name=redirect_uris]", "")
         press(page, "/production")

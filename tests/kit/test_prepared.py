@@ -1,7 +1,8 @@
 """Statements that go straight to the driver answer and fail as SQLAlchemy's do."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, bindparam, delete, insert, select, text, update
@@ -57,6 +58,35 @@ def test_lists_and_instants_go_as_they_are(db: Session, words: list[str | None])
     told = Prepared("SELECT CAST(:words AS text[]) AS words, CAST(:at AS timestamptz) AS at")
     found = told.one(db, {"words": words, "at": at})
     assert (found.words, found.at) == (words, at)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        *(("text", each) for each in ("", "Trần \\ ' \U0001f4f1", None)),
+        *(("bigint", each) for each in (0, -7, 2**62, None)),
+        *(("boolean", each) for each in (True, False)),
+        *(("bytea", each) for each in (b"", b"\\x\0\xff", bytes(range(256)))),
+        *(("uuid", UUID(int=each)) for each in (0, 2**127 + 5)),
+        *(("date", each) for each in (date(1, 1, 1), date(2026, 11, 30))),
+        *(
+            ("timestamptz", each)
+            for each in (datetime(1, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+        ),
+        ("interval", timedelta(days=-1, microseconds=3)),
+    ],
+)
+def test_each_kind_of_value_comes_back_as_it_went(db: Session, kind: str, value: object) -> None:
+    told = Prepared(f"SELECT CAST(:value AS {kind}) AS value")
+    assert told.one(db, {"value": value}).value == value
+
+
+@pytest.mark.parametrize("value", ["\0", "a\0b"])
+def test_a_text_that_would_end_early_is_refused(db: Session, value: str) -> None:
+    told = Prepared("SELECT CAST(:value AS text) AS value")
+    with pytest.raises(DBAPIError, match="NUL"):
+        told.one(db, {"value": value})
+    assert told.one(db, {"value": "ab"}).value == "ab"
 
 
 def test_one_statement_serves_several_sets_of_columns(db: Session) -> None:

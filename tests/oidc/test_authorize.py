@@ -301,7 +301,9 @@ def test_an_unreachable_minimum_is_explained_first_and_then_told(world: World) -
     assert page == "unmet"
     answer = answer_of(browser.get(f"/authorize/resume/{interaction_id}"))
     assert answer["error"] == "unmet_authentication_requirements"
-    assert world.outcomes()[0].reason == "unmet_authentication_requirements"
+    (outcome,) = world.outcomes()
+    assert outcome.reason == "unmet_authentication_requirements"
+    assert outcome.subject_number == person.subject_number
 
 
 def test_several_services_take_the_highest_minimum_and_none_is_named(world: World) -> None:
@@ -360,6 +362,7 @@ def test_a_director_chooses_for_whom_and_both_are_counted(world: World) -> None:
     }
     (outcome,) = world.outcomes()
     assert outcome.organization_number == organization.organization_number
+    assert "pwd" in outcome.data["method"].split()
     assert outcome.subject_number == person.subject_number
 
 

@@ -43,6 +43,19 @@ def test_what_is_sent_in_masses_leaves_a_fifth_of_the_day_to_the_other(
     assert budget.spent(db, at=NOON) == 10, "what was refused was not counted"
 
 
+def test_of_codes_two_fifths_of_a_day_are_for_who_is_not_signed_in(db: Session) -> None:
+    """Whoever bought a list of numbers and telephones leaves people the codes of their accounts."""
+    budget = TextBudget(keyring=KEYRING, most=10)
+    with capture_logs() as said:
+        spent = [budget.spend(db, Use.RECOVERY, at=NOON) for _ in range(5)]
+    assert spent == [True] * 4 + [False]
+    assert [(one["event"], one["use"]) for one in said] == [("sms.share_spent", "recovery")]
+    assert budget.is_spent(db, Use.RECOVERY, at=NOON)
+    assert [budget.spend(db, Use.CODE, at=NOON) for _ in range(5)] == [True] * 4 + [False]
+    assert [budget.spend(db, Use.NEWS, at=NOON) for _ in range(3)] == [True] * 2 + [False]
+    assert budget.spent(db, at=NOON) == 10
+
+
 def test_what_is_not_meant_spends_nothing(db: Session) -> None:
     """Whose number nobody has gets the same statements. What is meant is the control."""
     budget = TextBudget(keyring=KEYRING, most=2)

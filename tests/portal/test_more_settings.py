@@ -27,6 +27,7 @@ SETTINGS = {
     "frontchannel_logout_uri": "https://gplx.example.vn/signed-out-frame",
     "policy_uri": "https://gplx.example.vn/policy",
     "tos_uri": "https://gplx.example.vn/terms",
+    "help_uri": "https://gplx.example.vn/questions",
     "default_max_age": "600",
     "default_acr_values": "LoA3 LoA2",
     "require_auth_time": "yes",
@@ -58,7 +59,10 @@ def test_settings_are_off_until_given_and_can_be_taken_back(
     assert party.default_acr_values == ["LoA3", "LoA2"]
 
     address = f"{BASE}/portal/applications/{party.client_id}"
-    assert all(SETTINGS[name] in developer.open(address).text for name in ("policy_uri", "tos_uri"))
+    assert all(
+        SETTINGS[name] in developer.open(address).text
+        for name in ("policy_uri", "tos_uri", "help_uri")
+    )
     saved = edit(developer, address, {**dict.fromkeys(SETTINGS, ""), **ADDRESS})
     assert stored(app, saved).default_max_age is None
     assert not stored(app, saved).require_auth_time

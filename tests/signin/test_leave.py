@@ -130,6 +130,7 @@ def test_back_to_the_service_is_on_every_page(world: World, party: str, page: st
 def test_policy_and_terms_are_on_every_page_once(world: World, party: str, page: str) -> None:
     """C20: where somebody looks who has just been sent here; a service without them shows none."""
     links = {"policy_uri": "https://rp.example/policy", "tos_uri": "https://rp.example/terms"}
+    links["help_uri"] = "https://rp.example/questions"
     with world.transaction() as db:
         stored = db.scalars(select(RelyingParty).where(RelyingParty.client_id == party)).one()
         for name, uri in links.items():

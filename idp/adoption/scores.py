@@ -1,0 +1,127 @@
+"""`/adoption/scores`: how each province and ministry scores, and through what it loses points."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from idp.adoption.part import AdoptionPart
+from idp.figures.frozen import FrozenMonth
+from idp.figures.score import Class, Component, Points, Score, Share, UnitKind, components, score
+from idp.figures.slices import read_month
+from idp.figures.unit_measures import Asked, Unit, read_units
+from idp.kit.db import read_one_instant
+from idp.web.db import transaction
+from idp.web.forms import Query
+from idp.web.messages import N_
+from idp.web.paging import Leaf, cut
+from idp.web.routes import Router
+from idp.web.templates import render
+
+router = Router()
+_ON_A_PAGE = 12
+COMPONENTS = {
+    "declared": N_("Level-4 services declared with an owner and a minimum identity level"),
+    "lists": N_("Lists of local sign-ins delivered on time, of 12"),
+    "satisfaction_published": N_("Satisfaction published"),
+    "rise": N_("Rise in 3 months, of the rise required"),
+    "live_in_time": N_("Systems live within 30 days of the request"),
+    "exclusive_systems": N_("Systems whose only sign-in is this one"),
+    "no_leakage": N_("Sign-ins that are not made through local accounts"),
+    "exclusive_services": N_("Level-4 services in use, with this sign-in alone"),
+    "unified_use": N_("Unified use, central and local"),
+    "tested_services": N_("Level-4 services with a centralized sign-in that was tested"),
+    "path": N_("People who reached a service, of those who began"),
+    "satisfied": N_("People who are satisfied"),
+}
+GROUPS = {
+    "transparency": N_("Transparency"),
+    "progress": N_("Progress"),
+    "systems": N_("Unified systems"),
+    "online": N_("Online services"),
+    "experience": N_("Experience"),
+}
+CLASSES = {
+    Class.EXCELLENT: N_("excellent"),
+    Class.GOOD: N_("good"),
+    Class.FAIR: N_("fair"),
+    Class.AVERAGE: N_("average"),
+    Class.WEAK: N_("weak"),
+}
+NOBODY_CAN = {"lists", "satisfaction_published", "live_in_time", "no_leakage", "satisfied"}
+"""What is not taken in yet."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A unit with its score."""
+
+    unit: Unit
+    score: Score
+
+    @property
+    def worst(self) -> Component | None:
+        """Through which it loses most."""
+        return self.score.lost[0].component if self.score.lost else None
+
+    @property
+    def rank_by(self) -> float:
+        """Of the points that were measurable, so many; those of whom nothing is come last."""
+        return float(self.score.points / self.score.measurable) if self.score.measurable else 2
+
+
+@dataclass(frozen=True)
+class ScoresPage:
+    """The units of one kind, the lowest first; or one of them with its components."""
+
+    kind: UnitKind
+    month: FrozenMonth | None
+    leaf: Leaf[Scored]
+    one: Scored | None = None
+
+    def name(self, component: Component) -> str:
+        """What is measured, in English."""
+        return COMPONENTS[component.id]
+
+    def group(self, component: Component) -> str:
+        """The group, in English."""
+        return GROUPS[component.group]
+
+    def class_of(self, scored: Score) -> str:
+        """The class in English; empty without a total."""
+        return CLASSES[scored.name] if scored.name else ""
+
+    def is_counted(self, points: Points) -> bool:
+        """Whether its numerator and denominator are counts: the rise is a part of a rise."""
+        return isinstance(points.measure, Share) and points.component.id != "rise"
+
+    def can_be_measured(self, component: Component) -> bool:
+        """Whether anybody's can."""
+        return component.id not in NOBODY_CAN
+
+
+@router.get("/adoption/scores")
+def scores(request: Request, query: Query) -> Response:
+    """`kind` chooses provinces or ministries, `unit` one of them by its code, `page` a page."""
+    part = AdoptionPart.of(request)
+    is_ministry = query.get("kind") == UnitKind.MINISTRY
+    kind = UnitKind.MINISTRY if is_ministry else UnitKind.PROVINCE
+    with transaction(request) as db:
+        read_one_instant(db)
+        month = read_month(db, None)
+        found = _scored(db, month, kind, part) if month else []
+        one = next((each for each in found if each.unit.code == query.get("unit")), None)
+        page = ScoresPage(kind, month, cut(found, query, most=_ON_A_PAGE), one)
+        return render(request, "adoption/scores.html", page)
+
+
+def _scored(
+    db: Session, month: FrozenMonth, kind: UnitKind, part: AdoptionPart
+) -> Sequence[Scored]:
+    rules = components(month.month_on)
+    asked = Asked(part.target, part.catch_up_on)
+    units = read_units(db, month, kind, asked=asked)
+    found = [Scored(unit, score(unit.measures, kind=kind, rules=rules)) for unit in units]
+    return sorted(found, key=lambda each: each.rank_by)

@@ -1,0 +1,196 @@
+"""What the scores of provinces and ministries are made of: a frozen month, and today's registry.
+
+Counts of people are those that outside readers see (`disclosure`), so that no score tells more.
+Lists of local sign-ins and what people say of services are not taken in yet, and the journal does
+not tell what waited how long: nobody can measure these components.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from idp.catalogue.models import Agency, InformationSystem, LoginState, PublicService, Tier
+from idp.figures.days import month_start
+from idp.figures.disclosure import disclose
+from idp.figures.frozen import FrozenMonth
+from idp.figures.ladder import Step, reached_steps
+from idp.figures.score import Measure, NotMeasurable, Share, UnitKind
+from idp.figures.sets import AT_DAY, PERSON
+from idp.figures.slice_rows import Dimension
+from idp.figures.slices import YEAR, FigureOf, by_place, list_provinces, read_month, slices
+from idp.kit.db import table_of
+from idp.kit.languages import Named
+from idp.places.crosswalk import Crosswalk
+from idp.settings.people import Target
+
+RISE_MONTHS = 3
+_RUNGS = [*Step]
+UnitKey = tuple[UnitKind, str]
+"""Kind and code: a province's code, a ministry's id."""
+
+
+@dataclass(frozen=True)
+class Unit(Named):
+    """A province or a ministry, and what is measured of it by component id."""
+
+    kind: UnitKind
+    code: str
+    measures: Mapping[str, Measure]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the rise is compared with: the target, and by when it is to be reached."""
+
+    target: Target
+    catch_up_on: date | None
+
+
+def read_units(db: Session, month: FrozenMonth, kind: UnitKind, *, asked: Asked) -> list[Unit]:
+    """Every unit of that kind, by code (a ministry by its own)."""
+    registry = _registry(db.connection(), as_of=month.month_on)
+    if kind is UnitKind.PROVINCE:
+        of_people = _of_provinces(db, month, asked)
+        return [
+            Unit(vi, en, kind, code, {**registry[kind, code], **of_people(code)})
+            for code, vi, en in list_provinces(db)
+        ]
+    used = {each.code: each for each in slices(db, month, Dimension.MINISTRY)}
+    units = []
+    for agency in _ministries(db.connection()):
+        code = str(agency.id)
+        own = used.get(code)
+        share = _of_people(own.uni_used, own.active[YEAR]) if own else NotMeasurable()
+        measures = {**registry[kind, code], "unified_use": share}
+        units.append(Unit(agency.name_vi, agency.name_en, kind, code, measures))
+    return units
+
+
+def rise(
+    before: tuple[int, int], now: tuple[int, int], *, months: int, months_left: int, target: Target
+) -> Measure:
+    """The rise of so many months, of the one that they would have taken to arrive in time.
+
+    `before` and `now`: used and everyone; `months_left`: from `before` to the due date. All of it
+    where the target is reached.
+    """
+    (used, everyone), (used_now, everyone_now) = before, now
+    if 100 * used_now >= target.percent * everyone_now:
+        return Share(1, 1)
+    if months_left < months:
+        return NotMeasurable()
+    needed = (Fraction(target.percent, 100) - Fraction(used, everyone)) * months / months_left
+    came = max(Fraction(0), Fraction(used_now, everyone_now) - Fraction(used, everyone))
+    part = min(Fraction(1), came / needed) if needed > 0 else Fraction(1)
+    return Share(part.numerator, part.denominator)
+
+
+def _of_provinces(db: Session, month: FrozenMonth, asked: Asked) -> Any:
+    now = by_place(db, month)
+    earlier = read_month(db, month_start(month.month_on, months_before=RISE_MONTHS))
+    past = by_place(db, earlier) if earlier else {}
+
+    def measures(code: str) -> dict[str, Measure]:
+        own, before = now.get(code, {}), past.get(code, {})
+        return {
+            "unified_use": _of_people(own.get(_USED, 0), own.get(_POPULATION)),
+            "path": _of_people(own.get(_SUCCEEDED, 0), own.get(_BEGAN, 0)),
+            "rise": _rise(before, own, month.month_on, asked),
+        }
+
+    return measures
+
+
+_USED: FigureOf = (PERSON, "UNI_USED", YEAR)
+_POPULATION: FigureOf = (PERSON, "POP", AT_DAY)
+_SUCCEEDED: FigureOf = (PERSON, "SUCCEEDED", YEAR)
+_BEGAN: FigureOf = (PERSON, "BEGAN", YEAR)
+
+
+def _rise(
+    before: Mapping[FigureOf, int], now: Mapping[FigureOf, int], on: date, asked: Asked
+) -> Measure:
+    months = []
+    for figures in (before, now):
+        used, everyone = (disclose(figures.get(key)).value for key in (_USED, _POPULATION))
+        if used is None or not everyone:
+            return NotMeasurable()
+        months.append((used, everyone))
+    if asked.catch_up_on is None:
+        return NotMeasurable()
+    due = asked.catch_up_on
+    left = (due.year - on.year) * 12 + due.month - on.month + RISE_MONTHS
+    then, today = months
+    return rise(then, today, months=RISE_MONTHS, months_left=left, target=asked.target)
+
+
+def _of_people(some: int, everyone: int | None) -> Measure:
+    """A share of people as it is printed; not measurable where that would tell of a few."""
+    rest = None if everyone is None else everyone - some
+    shown, whole = disclose(some).value, disclose(everyone).value
+    if shown is None or not whole or disclose(rest).value is None:
+        return NotMeasurable()
+    return Share(shown, whole)
+
+
+def _registry(connection: Connection, *, as_of: date) -> dict[UnitKey, dict[str, Measure]]:
+    """What the registry of today says of each unit's systems and level-4 services."""
+    unit_of = dict(_units(connection))
+    found: dict[UnitKey, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
+    steps = reached_steps(connection, as_of=as_of)
+    services = table_of(PublicService).c
+    columns = (services.id, services.agency_id, services.declared_login)
+    for service, agency, is_declared in connection.execute(select(*columns)):
+        if service in steps and agency in unit_of:
+            rung = _RUNGS.index(steps[service])
+            own = found[unit_of[agency]]
+            own["declared"].append(is_declared)
+            own["tested_services"].append(rung >= _RUNGS.index(Step.TESTED))
+            own["exclusive_services"].append(rung >= _RUNGS.index(Step.EXCLUSIVE))
+    systems = table_of(InformationSystem).c
+    for agency, state in connection.execute(
+        select(systems.agency_id, systems.login_state).where(systems.needs_sign_in)
+    ):
+        if agency in unit_of:
+            is_exclusive = state == LoginState.EXCLUSIVE
+            found[unit_of[agency]]["exclusive_systems"].append(is_exclusive)
+    return defaultdict(
+        dict,
+        {
+            unit: {name: Share(sum(each), len(each)) for name, each in measures.items()}
+            for unit, measures in found.items()
+        },
+    )
+
+
+def _units(connection: Connection) -> Iterator[tuple[UUID, UnitKey]]:
+    """Each agency with its unit: the ministry above it, or the province as it is today."""
+    agencies = {row.id: row for row in connection.execute(select(table_of(Agency))).all()}
+    crosswalk = Crosswalk.read(connection)
+    for id_, row in agencies.items():
+        top = row
+        while top.parent_id in agencies:
+            top = agencies[top.parent_id]
+        if top.tier == Tier.CENTRAL:
+            yield id_, (UnitKind.MINISTRY, str(top.id))
+        elif place := top.place_code and crosswalk.find(top.place_code, top.valid_on):
+            yield id_, (UnitKind.PROVINCE, crosswalk.now(place).code)
+
+
+def _ministries(connection: Connection) -> list[Row[Any]]:
+    """Central agencies below no other, as they are today, by code."""
+    agencies = table_of(Agency)
+    statement = select(agencies).where(
+        agencies.c.tier == Tier.CENTRAL,
+        agencies.c.parent_id.is_(None),
+        agencies.c.ended_on.is_(None),
+    )
+    return list(connection.execute(statement.order_by(agencies.c.code)))
