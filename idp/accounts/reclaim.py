@@ -22,7 +22,7 @@ from idp.factors.binding import find_bound, unbind
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.mandates.changes import end_given
-from idp.people.changes import begin_holding, forget_codes
+from idp.people.changes import begin_holding
 from idp.people.contacts import remove_contacts
 from idp.people.declaration import FACE_TO_FACE, Declaration
 from idp.people.models import PASSWORD_HASH, PersonStatus
@@ -74,15 +74,16 @@ def reclaim_number(
     if refused is not None:
         return refused
     known = details_in_register(db, keyring=keyring, of=card, at=at)
-    new = {"name": card.name, "birthdate": card.birthdate, "sex": card.sex, **known}
-    new["password_encrypted"] = PASSWORD_HASH.seal(keyring, password_hash, id=person_id)
-    changed = change_account(db, person_id=person_id, at=at, proofing=FACE_TO_FACE, **new)
+    on_card = {"name": card.name, "birthdate": card.birthdate, "sex": card.sex, **known}
+    sealed = PASSWORD_HASH.seal(keyring, password_hash, id=person_id)
+    changed = change_account(
+        db, person_id=person_id, at=at, proofing=FACE_TO_FACE, password_encrypted=sealed, **on_card
+    )
     if changed is None:
         return None
     unbind(db, person_id=person_id, factors=find_bound(db, person_id=person_id), at=at)
     clear(db, keyring=keyring, person_id=person_id)
     remove_contacts(db, keyring=keyring, person_id=person_id, at=at)
-    forget_codes(db, person_id=person_id)
     withdraw_all(db, person_id=person_id)
     end_given(db, person_id=person_id, on=today, at=at)
     begin_holding(db, person_id=person_id)

@@ -132,7 +132,7 @@ def draw_lines(
         [*known, *edges, target * 1.1],
         target=target,
         height=height,
-        above=_KEY_LINE * len(series),
+        above=_KEY_LINE * (1 if width == WIDE else len(series)),
     )
     x = _linear(0, len(months) - 1, frame.left, frame.right)
     every = ceil(len(months) / ((frame.right - frame.left) / _LABEL_WIDTH))

@@ -32,7 +32,7 @@ from idp.web.routes import Router
 
 router = Router()
 
-CHART_HEIGHT = 180
+CHART_HEIGHT = 150
 """Pixels, so that the four answers stand on one screen."""
 FORESEEN_MONTHS = 6
 """How far the chart draws what is to come; sentences say more."""

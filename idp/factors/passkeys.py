@@ -59,7 +59,7 @@ _HAS_HERE = Prepared(
     f"""
 SELECT EXISTS ({KNOWN}) AND EXISTS (
     SELECT FROM authenticator AS a
-    WHERE a.person_id = :person_id AND a.kind = '{PASSKEY.name}' AND a.confirmed_at IS NOT NULL
+    WHERE a.person_id = :person_id AND a.kind = :kind AND a.confirmed_at IS NOT NULL
         AND a.removed_at IS NULL AND a.locked_at IS NULL AND a.suspended_until IS NULL) AS has_one
 """,  # noqa: S608 - constants
     reads=True,
@@ -147,7 +147,8 @@ def has_passkey_here(db: Session, *, person_id: UUID | None, device: str) -> boo
 
     No for nobody, and in every other browser: there nobody hears what others have. One statement.
     """
-    values = {"person_id": person_id, "device_hash": token_hash(device)}
+    who = {"person_id": person_id, "device_hash": token_hash(device)}
+    values = {**who, "kind": PASSKEY.name}
     return bool(_HAS_HERE.one(db, values).has_one)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from math import ceil, exp, floor, log
 from typing import Literal, TypeAlias
@@ -48,7 +49,7 @@ class Month:
         """By counts: 100 n ≥ target N."""
         return 100 * self.numerator >= target.percent * self.denominator
 
-    @property
+    @cached_property
     def logit(self) -> float:
         """The log of the odds; nobody and everybody count as half a subject away from it."""
         used = min(max(self.numerator, 0.5), self.denominator - 0.5)
@@ -117,12 +118,9 @@ def known_months(rates: Sequence[tuple[date, Rate]]) -> list[Month]:
 
 def foretell(months: Sequence[Month], *, target: Target, widths: Mapping[int, float]) -> Answer:
     """When the target is reached, or why nobody can say. `widths`: months ahead → q (`band.py`)."""
-    if months and months[-1].has_reached(target):
-        return Reached()
-    if len(months) < FEWEST_MONTHS:
-        return TooEarly(len(months))
-    if not are_enough(months):
-        return TooFew()
+    withheld = _withheld(months, target)
+    if withheld is not None:
+        return withheld
     half, is_own = half_widths(months, widths)
     path = _foreseen(months, half)
     needed = -(-months[-1].denominator * target.percent // 100)
@@ -135,18 +133,27 @@ def foretell(months: Sequence[Month], *, target: Target, widths: Mapping[int, fl
     )
 
 
+def _withheld(months: Sequence[Month], target: Target) -> Reached | TooEarly | TooFew | None:
+    """Why no forecast is said; None: one is."""
+    if months and months[-1].has_reached(target):
+        return Reached()
+    if len(months) < FEWEST_MONTHS:
+        return TooEarly(len(months))
+    return None if are_enough(months) else TooFew()
+
+
 def are_enough(months: Sequence[Month]) -> bool:
     """Whether the last six months have as many subjects as a trend needs."""
     return all(month.numerator >= FEWEST_SUBJECTS for month in months[-TREND_MONTHS:])
 
 
-def path_on_logit(months: Sequence[Month]) -> list[float]:
+def path_on_logit(months: Sequence[Month], *, horizon: int = HORIZON) -> list[float]:
     """The last z + s (0.9 + … + 0.9^h), h = 1 … 24; s is the mean monthly rise of six months."""
     last = months[-1].logit
     slope = (last - months[-1 - TREND_MONTHS].logit) / TREND_MONTHS
     damped = 0.0
     path = []
-    for ahead in range(1, HORIZON + 1):
+    for ahead in range(1, horizon + 1):
         damped += _DAMPING**ahead
         path.append(last + slope * damped)
     return path
@@ -158,28 +165,29 @@ def mean_move(months: Sequence[Month]) -> float:
     return sum(abs(b - a) for a, b in pairwise(last)) / TREND_MONTHS
 
 
-def half_widths(months: Sequence[Month], widths: Mapping[int, float]) -> tuple[list[float], bool]:
+def half_widths(
+    months: Sequence[Month], widths: Mapping[int, float], *, horizon: int = HORIZON
+) -> tuple[list[float], bool]:
     """Of the band on the logit, by month ahead; and whether own errors were enough to count.
 
     q of simulated countries times the mean move; from 12 own past forecasts of that length on, the
     wider of that and what held 80 of 100 of their errors.
     """
     move = mean_move(months)
-    simulated = [widths[ahead] * move for ahead in range(1, HORIZON + 1)]
-    errors = own_errors(months)
-    own = [
-        within(errors[ahead]) if len(errors[ahead]) >= OWN_ORIGINS else 0.0
-        for ahead in range(1, HORIZON + 1)
-    ]
-    return [max(pair) for pair in zip(simulated, own, strict=True)], any(own)
+    errors = own_errors(months, horizon=horizon)
+    own = {
+        ahead: within(some) if len(some) >= OWN_ORIGINS else 0.0 for ahead, some in errors.items()
+    }
+    return [max(widths[ahead] * move, own[ahead]) for ahead in own], any(own.values())
 
 
-def own_errors(months: Sequence[Month]) -> dict[int, list[float]]:
+def own_errors(months: Sequence[Month], *, horizon: int = HORIZON) -> dict[int, list[float]]:
     """|error| on the logit by month ahead, of every forecast that the rules allowed."""
-    errors: dict[int, list[float]] = {ahead: [] for ahead in range(1, HORIZON + 1)}
+    errors: dict[int, list[float]] = {ahead: [] for ahead in range(1, horizon + 1)}
     for origin in range(FEWEST_MONTHS, len(months)):
+        path = path_on_logit(months[origin - 1 - TREND_MONTHS : origin], horizon=horizon)
         for ahead, (foretold, came) in enumerate(
-            zip(path_on_logit(months[:origin]), months[origin:], strict=False), start=1
+            zip(path, months[origin : origin + horizon], strict=False), start=1
         ):
             errors[ahead].append(abs(came.logit - foretold))
     return errors
@@ -218,9 +226,12 @@ def past_forecasts(
     found = []
     for origin in range(len(months) - 1, max(0, len(months) - 1 - last), -1):
         known, came = months[:origin], months[origin]
-        if not isinstance(foretell(known, target=target, widths=widths), Expected):
+        if _withheld(known, target) is not None:
             continue
-        middle, [half, *_] = path_on_logit(known)[0], half_widths(known, widths)[0]
+        [middle], ([half], _) = (
+            path_on_logit(known, horizon=1),
+            half_widths(known, widths, horizon=1),
+        )
         foretold, low, high = (100 * share_of(z) for z in (middle, middle - half, middle + half))
         found.append(Past(came.month_end, foretold, low, high, float(came.percent)))
     return found

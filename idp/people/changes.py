@@ -44,7 +44,11 @@ def raise_epoch(
 
 
 def begin_holding(db: Session, *, person_id: UUID) -> None:
-    """Note that from this instant, the database's as the journal's are, it is somebody else's."""
+    """Note that from this instant, the database's as the journal's are, it is somebody else's.
+
+    Codes that were sent to who had it are good no more.
+    """
+    _forget_codes(db, person_id=person_id)
     now = {"held_since": func.clock_timestamp()}
     db.execute(update(Person).where(Person.id == person_id).values(now))
 
@@ -58,9 +62,9 @@ def lock_epoch(db: Session, *, person_id: UUID, epoch: int) -> bool:
 def forget_numbers(db: Session, *, person_id: UUID) -> None:
     """Delete every number and code of an account that is erased: whoever has one may register."""
     db.execute(delete(PersonIdentifier).where(PersonIdentifier.person_id == person_id))
-    forget_codes(db, person_id=person_id)
+    _forget_codes(db, person_id=person_id)
 
 
-def forget_codes(db: Session, *, person_id: UUID) -> None:
+def _forget_codes(db: Session, *, person_id: UUID) -> None:
     """Delete the codes sent to whoever has the account no more."""
     db.execute(delete(PersonCode).where(PersonCode.person_id == person_id))

@@ -2,7 +2,8 @@
 
 A row is an attribute's name, type and default, and what else is known of it. Declarations,
 /register, the portal's form, reviewers' pages, discovery and the cached party derive from the rows.
-A new field is a row here, a column in `models` with its migration, and the code that acts on it.
+A new field is a row here, a column in `models` with its migration, and the code that acts on it;
+one that agencies set is in a part of the portal's form, too (`portal/form_parts.py`).
 """
 
 from dataclasses import dataclass, fields, replace

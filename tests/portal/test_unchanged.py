@@ -44,6 +44,7 @@ from idp.settings.operator import OperatorSettings
 from idp.settings.server import IssuerSettings
 from idp.web.templates import Pages, Shell
 from tests.support.client_fields import PURPOSE, other_value
+from tests.support.portal_forms import edit
 from tests.support.staff import BASE, Office
 from tests.support.visitor import Page, Visitor
 
@@ -367,3 +368,33 @@ def test_a_new_application_in_the_browser_gets_no_secret(
     assert record is not None
     assert (record.metadata.application_type, record.metadata.is_public) == ("web", True)
     assert (record.metadata.require_pkce, record.party.client_secret_hash) == (True, None)
+
+
+def test_production_is_not_asked_for_without_saying_what_for_and_by_which_rules(
+    owner: Visitor, register_client: Callable[..., Page]
+) -> None:
+    """The control: what is saved once all is said. What was typed is kept meanwhile."""
+    sandbox = register_client(owner).url.partition("/secret")[0]
+    typed = {"redirect_uris": "https://live.example.vn/cb", "purpose_en": "driving"}
+    page = owner.submit(owner.open(f"{sandbox}/production"), typed)
+    assert page.is_refused
+    assert [f'href="#{name}"' in page.text for name in PURPOSE] == [True, False, True]
+    assert all(value in page.text for value in typed.values())
+    assert owner.submit(page, PURPOSE).path.startswith("/portal/applications/live-")
+
+
+def test_a_part_of_what_lacks_a_purpose_leads_to_where_it_is_said(
+    app: FastAPI, owner: Visitor, ministry: Office
+) -> None:
+    """Whatever else is changed; the control: once it is said, the change is taken."""
+    office = {"redirect_uris": ("https://gplx.example.vn/cb",)} | dict.fromkeys(PURPOSE, "")
+    client_id = production(app, ministry, office, RelyingPartyState.LIVE)
+    address, moved = f"{BASE}/portal/applications/{client_id}", "https://moved.example.vn/cb"
+    page = edit(owner, address, {"redirect_uris": moved})
+    assert page.is_refused
+    for name in PURPOSE:
+        assert f'href="/portal/applications/{client_id}/edit/purpose#{name}"' in page.text
+    assert seen(app, client_id)[1] is None
+    assert not edit(owner, address, PURPOSE).is_refused
+    assert not edit(owner, address, {"redirect_uris": moved}).is_refused
+    assert seen(app, client_id)[1] == {**PURPOSE, "redirect_uris": [moved]}

@@ -11,8 +11,8 @@ HEAD = 580
 """Bytes of the status line and headers of one answer, which scripts are not told."""
 _FIGURES = "public, without a form or a name: a proxy compresses it to a fifth"
 HEAVIER: dict[str, tuple[int, str]] = {
-    "/adoption$": (24_000, _FIGURES),
-    "/adoption/places$": (75_000, f"{_FIGURES}: a map, a plot for two widths, 34 rows"),
+    "/adoption$": (34_000, f"{_FIGURES}: four answers on one screen, the country as tiles"),
+    "/adoption/places$": (90_000, f"{_FIGURES}: a map, a plot for two widths, 63 rows before the merger"),
     "/adoption/places/[^/]+$": (16_000, f"{_FIGURES}: a chart for two widths, 12 months"),
     "/adoption/agencies$": (30_000, f"{_FIGURES}: 34 provinces and all ministries"),
     "/adoption/months$": (32_000, f"{_FIGURES}: two charts for two widths, 18 months each"),
