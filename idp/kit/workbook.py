@@ -7,7 +7,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from xml.sax.saxutils import escape
+from html import escape
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -42,7 +42,7 @@ def workbook(name: str, rows: Iterable[Sequence[object]]) -> bytes:
     parts = {
         **_PARTS,
         "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}"><sheets>'
-        f'<sheet name="{escape(name, {chr(34): "&quot;"})}" sheetId="1" r:id="rId1"/>'
+        f'<sheet name="{escape(name)}" sheetId="1" r:id="rId1"/>'
         "</sheets></workbook>",
         "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{_MAIN}"><sheetData>{sheet}</sheetData>'
         "</worksheet>",
@@ -61,4 +61,4 @@ def _cell(value: object) -> str:
         return "<c/>"
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return f"<c><v>{value}</v></c>"
-    return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(str(value))}</t></is></c>'
+    return f'<c t="inlineStr"><is><t xml:space="preserve">{escape(str(value), quote=False)}</t></is></c>'

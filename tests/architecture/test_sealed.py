@@ -109,6 +109,7 @@ SECRET_WORDS = re.compile(r"secret|private|seed|password|_token$|^token$")
 TEXTS = (Text, JSONB)
 BYTES = {
     "adoption_bitmap.bitmap": "analytics numbers",
+    "adoption_month_set.bitmap": "analytics numbers",
     "failure_counter.key": "a keyed hash",
     "interaction.answer": "an answer, sealed under a key that only its browser's form makes",
     "sent_form.answer": "the same",

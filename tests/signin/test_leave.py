@@ -35,7 +35,9 @@ def party(world: World) -> str:
 
 def walk(world: World, browser: Browser, interaction: str, page: str) -> None:
     """What a person does until they stand at that page."""
-    account = world.add_account(totp=page not in ("enrol", "codes", "contact/email"))
+    account = world.add_account(totp=page not in ("enrol", "codes", "contact/email", "offer"))
+    if page == "offer":
+        browser.client.cookies.set(browser.names.makes_passkeys, "yes", domain="localhost.local")
     at = f"/signin/{interaction}"
     if page in ("register", "compare", "confirm"):
         number = world.new_number()  # a woman's: what a man declares of it is compared first
@@ -69,6 +71,7 @@ PAGES = {
     "passkey": 2,
     "enrol": 2,
     "codes": 2,
+    "offer": 1,
     "representing": 1,
     "contact/email": 1,
     "consent": 1,
