@@ -1,5 +1,6 @@
 """`/adoption/figures`: every figure of the last closed day, against everyone and the target."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,6 +10,7 @@ from starlette.responses import Response
 
 from idp.adoption.chart import Bar, draw_bar
 from idp.adoption.part import AdoptionPart
+from idp.adoption.revised import RevisedMonth, read_revised
 from idp.adoption.show import show
 from idp.figures.board import Board, read_board
 from idp.figures.definitions import NAMES
@@ -85,6 +87,7 @@ class FiguresPage:
 
     target: Target
     closed: Closed | None
+    revised: Sequence[RevisedMonth]
 
 
 @router.get("/adoption/figures")
@@ -95,7 +98,11 @@ def figures(request: Request) -> Response:
 
 def _page(db: Session, part: AdoptionPart) -> FiguresPage:
     board = read_board(db, target=part.target)
-    return FiguresPage(target=part.target, closed=_closed(board) if board else None)
+    return FiguresPage(
+        target=part.target,
+        closed=_closed(board) if board else None,
+        revised=read_revised(db),
+    )
 
 
 def _closed(board: Board) -> Closed:

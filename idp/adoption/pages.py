@@ -110,11 +110,14 @@ def _chart(
     ahead = people.answer.path[:FORESEEN_MONTHS] if isinstance(people.answer, Expected) else ()
     everyone = people.months[-1].denominator if people.months else 1
     foreseen = [(100 * each.low / everyone, 100 * each.high / everyone) for each in ahead]
+    lines = [Series(name, _percents(db, months, kind)) for kind, name in LINES]
+    last = lines[0].percents[-1]
+    today = [(last, last) if foreseen and last is not None else None]
     return draw_lines(
         [*(month.month_on for month in months), *(each.month_on for each in ahead)],
-        [Series(name, _percents(db, months, kind)) for kind, name in LINES],
+        lines,
         target=target.percent,
-        band=[*(None for _ in months), *foreseen],
+        band=[*(None for _ in months[1:]), *today, *foreseen],
         height=CHART_HEIGHT,
     )
 

@@ -280,6 +280,19 @@ def test_a_page_is_sent_again_only_once_something_is_published(
     assert "version 2" in after.text
 
 
+@pytest.mark.usefixtures("closed")
+def test_what_a_month_said_first_stands_beside_what_it_says_now(
+    browser: TestClient, owner: Engine
+) -> None:
+    """What differs by a few tells of nobody: the version before is starred then."""
+    assert "Revised months" not in read(browser, "/adoption/figures")
+    for used, reason in ((100, "A province was wrong"), (140, "Late <rows>"), (143, "A few")):
+        freeze(owner, CLOSED_DAY, {national("person", "UNI_USED"): used}, reason=reason)
+    page = read(browser, "/adoption/figures")
+    assert re.search(r"4 \S+ \* 143 A few \S+ 3 \S+ 100 140 Late &lt;rows&gt; \S+ 2 \S+", page)
+    assert "Revisions: 3" in read(browser)
+
+
 def test_the_page_before_a_month_is_over(browser: TestClient, owner: Engine) -> None:
     today = local_day(clock.now(), RULES.time_zone)
     with owner.begin() as connection, clock.shifted(timedelta(days=5 - today.day)):
