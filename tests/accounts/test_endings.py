@@ -462,7 +462,9 @@ def prove(db: Session, owner: Owner, *, level: int = 2) -> object:
 def note(db: Session, owner: Owner) -> object:
     changed = changes.change_account(db, person_id=owner.person_id, at=NOW, proofing=1)
     assert changed is not None
-    return proofing.note_proofed(db, changed, person_id=owner.person_id, proofing=1, at=NOW)
+    return proofing.note_proofed(
+        db, changed, person_id=owner.person_id, proofing=1, known={}, at=NOW
+    )
 
 
 def overtake(db: Session, owner: Owner) -> object:
