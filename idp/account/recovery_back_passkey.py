@@ -5,6 +5,7 @@ what it comes of, sealed for this browser, and whoever answers spends it.
 """
 
 from datetime import datetime, timedelta
+from math import ceil
 from secrets import token_bytes
 
 from sqlalchemy.orm import Session
@@ -13,11 +14,11 @@ from starlette.responses import Response
 
 from idp.account.part import AccountPart
 from idp.account.recovery_passkey import REFUSED, take_passkey
-from idp.account.recovery_visit import BACK, OVER, PATH, answered, go_back, go_on
+from idp.account.recovery_visit import BACK, OVER, PATH, answered, go_back, go_on, unjudged
 from idp.factors.ceremony import Purpose, challenge_of, request_options
 from idp.factors.kinds import PASSKEY
 from idp.kit import clock
-from idp.rate_limits import CHALLENGES, count
+from idp.rate_limits import CHALLENGES, FAILURES, count, find_end
 from idp.recovery.taking_back import begin_taking_back, find_former
 from idp.web.browser import browser_id
 from idp.web.csrf import OwnForm
@@ -28,6 +29,8 @@ from idp.web.part import Site
 from idp.web.passkeys import AskedPasskey
 from idp.web.repeats import answer_anyone_again
 from idp.web.routes import Router
+from idp.web.trusted_proxy import client_ip
+from idp.web.waits import wait_of
 
 router = Router()
 _NOTHING = Message(
@@ -60,10 +63,23 @@ def submit(request: Request, form: OwnForm) -> Response:
         if again is not None:
             return again
         at = clock.now()
+        wait = _wait(request, db, at=at)
+        if wait is not None:
+            return unjudged(request, db, go_back(request, {"": wait}, path=BACK))
         secret = _spend(request, db, form.get("asked", ""), at=at)
-        refused = OVER if secret is None else _begin(request, db, form, secret, at=at)
+        if secret is None:
+            return unjudged(request, db, go_back(request, {"": OVER}, path=BACK))
+        refused = _begin(request, db, form, secret, at=at)
         response = go_back(request, {"": refused}, path=BACK) if refused else go_on(request, PATH)
         return answered(request, db, response)
+
+
+def _wait(request: Request, db: Session, *, at: datetime) -> Message | None:
+    """What a source is told whose wrong secrets are used up, as at the form beside this one."""
+    settings, keyring = AccountPart.of(request).throttle, Site.of(request).keyring
+    source = FAILURES.of(client_ip(request), keyring=keyring, settings=settings)
+    end = find_end(db, source, at=at)
+    return None if end is None else wait_of(ceil((end - at).total_seconds()))
 
 
 def _spend(request: Request, db: Session, carried: str, *, at: datetime) -> bytes | None:

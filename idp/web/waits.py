@@ -10,16 +10,21 @@ from idp.web.messages import Message
 
 def wait_message(attempt: Attempt) -> Message:
     """What a person is told who has to wait."""
-    if attempt.wait_seconds >= 120:
+    return wait_of(attempt.wait_seconds)
+
+
+def wait_of(seconds: int) -> Message:
+    """The same of a wait of so many seconds."""
+    if seconds >= 120:
         return Message(
             "Too many wrong attempts. Please wait %(num)s minute, then try again.",
             "Too many wrong attempts. Please wait %(num)s minutes, then try again.",
-            num=-(-attempt.wait_seconds // 60),
+            num=-(-seconds // 60),
         )
     return Message(
         "Too many wrong attempts. Please wait %(num)s second, then try again.",
         "Too many wrong attempts. Please wait %(num)s seconds, then try again.",
-        num=attempt.wait_seconds,
+        num=seconds,
     )
 
 
