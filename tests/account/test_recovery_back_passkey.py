@@ -15,6 +15,7 @@ from idp.factors.models import Authenticator
 from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.people.models import Person
+from idp.rate_limits import FAILURES, count
 from tests.account.recovering import (
     let_days_pass,
     row_of,
@@ -145,6 +146,19 @@ def test_what_is_wrong_opens_nothing(world: World, lie: dict[str, Any]) -> None:
     browser = owner(world, account)
     assert REFUSED in show(browser, key, **lie)
     assert HAPPENED in show(browser, key), "the control"
+
+
+def test_a_source_that_got_too_much_wrong_waits_and_no_other(world: World) -> None:
+    """As at the form beside it; what it sends meanwhile leaves nothing."""
+    key = SoftKey()
+    lost(world, key)
+    address, settings = "198.51.100.61", world.settings.throttle
+    with world.transaction() as db:
+        spent = FAILURES.of(address, keyring=world.keyring, settings=settings)
+        for _ in range(settings.source_limit):
+            assert count(db, spent, at=clock.now())
+    assert "Too many wrong attempts." in show(world.browser(address=address), key)
+    assert HAPPENED in show(world.browser(address="198.51.100.62"), key)
 
 
 def test_one_of_which_there_is_a_copy_takes_nothing_back(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Generator, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ from idp.cli import build_app
 from idp.keys.creation import ensure_keys
 from idp.kit.db import make_engine, transaction
 from idp.kit.logs import configure_logs
+from idp.places.load import load_places
 from idp.settings import Settings
 from tests.cli.test_organizations import COMPANY, ORGANIZATIONS
 from tests.cli.test_registry import AGENCIES, DESKS, SERVICES, SYSTEMS, add_person
 from tests.cli.test_rp import write
+from tests.figures.frozen import freeze, national
 from tests.support.postgres import Database, DatabaseServer
 from tests.support.served import environment_for
 
@@ -31,6 +34,7 @@ POPULATION = "number,name,birthdate,sex,residence_code,email\n001190000177,Lan,1
 CARD = ("--name", "Hoa", "--birthdate", "1990-05-17", "--sex", "female")
 RUN_THE_PROGRAM = {"demo", "healthcheck", "migrate", "serve", "work"}
 READS = [
+    ("adoption", "months"),
     ("adoption", "revisions"),
     ("adoption", "verify"),
     ("journal", "keys"),
@@ -96,8 +100,14 @@ def writes(folder: Path, engine: Engine) -> Generator[Words, Any, None]:
     yield "adoption", "denominator", "residents", "2024-04-01", "5", "--source", "Census"
     values = "target_id,counted_on,value,source\nT8,2024-12-31,50,Census\n"
     yield "adoption", "indicators", file(values)
+    with transaction(engine) as db:
+        load_places(db)
+    counts = file("place,residents,residents_14,enterprises\n01,9,7,2\n")
+    yield "adoption", "provinces", counts, "--counted-on", "2025-07-01", "--source", "Census"
     yield "adoption", "rollup"
     yield "adoption", "rollup", "--rebuild"
+    freeze(engine, date(2025, 7, 31), {national("person", "REG"): 1})
+    yield "adoption", "revise", "2025-07", "--reason", "Nobody was there"
 
 
 @pytest.fixture
