@@ -89,6 +89,11 @@ class FiguresPage:
     closed: Closed | None
     revised: Sequence[RevisedMonth]
 
+    @property
+    def has_stars(self) -> bool:
+        """Whether a count of the revised months is not told."""
+        return any(each.before.is_suppressed or each.now.is_suppressed for each in self.revised)
+
 
 @router.get("/adoption/figures")
 def figures(request: Request) -> Response:

@@ -57,11 +57,11 @@ def _page(db: Session, part: AdoptionPart) -> MonthsPage:
             )
             for kind, points in kinds.items()
         },
-        forecasts=_forecasts(db, board, part) if board else (),
+        forecasts=_forecasts(db, part) if board else (),
     )
 
 
-def _forecasts(db: Session, board: Board, part: AdoptionPart) -> tuple[Forecast, ...]:
+def _forecasts(db: Session, part: AdoptionPart) -> tuple[Forecast, ...]:
     by = part.catch_up_on
-    outlooks = read_outlooks(db, board.populations, target=part.target, catch_up_on=by)
+    outlooks = read_outlooks(db, target=part.target, catch_up_on=by)
     return tuple(forecast_of(each, target=part.target, catch_up_on=by) for each in outlooks)

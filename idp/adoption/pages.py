@@ -75,7 +75,7 @@ def _page(db: Session, part: AdoptionPart) -> AnswerPage:
     month = chosen.month
     places = read_places(db, chosen, target=target)
     found = answer(national(db, month), board.populations, month=month, target=target)
-    outlooks = read_outlooks(db, board.populations, target=target, catch_up_on=part.catch_up_on)
+    outlooks = read_outlooks(db, target=target, catch_up_on=part.catch_up_on)
     return AnswerPage(
         target=target,
         board=board,

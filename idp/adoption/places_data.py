@@ -60,7 +60,7 @@ def read_places(db: Session, chosen: Chosen, *, target: Target) -> Places:
         whole=whole,
         standings=tuple(by_gap(standings) if chosen.filters.by is Order.MISSING else standings),
         lowest=tuple(lowest(standings)),
-        most_missing=tuple(by_gap(standings)[:3]),
+        most_missing=tuple(one for one in by_gap(standings)[:3] if one.gap),
         succeeded={
             code: Shown.of(
                 cut.get((PERSON, "SUCCEEDED", MONTHS), 0), cut.get((PERSON, "BEGAN", MONTHS), 0)

@@ -74,8 +74,9 @@ class Shown:
         return cls(part, whole, percent, decimals, is_suppressed=False)
 
     def gap(self, target: Target) -> int | None:
-        """How many are missing to the target, of the printed counts."""
+        """How many are missing to the target, of the printed counts; below it, never none."""
         if self.percent is None or self.numerator.value is None or self.denominator.value is None:
             return None
         needed = -(-self.denominator.value * target.percent // 100)
-        return max(0, needed - self.numerator.value)
+        missing = max(0, needed - self.numerator.value)
+        return missing or (STEP if self.percent < target.percent else 0)

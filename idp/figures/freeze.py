@@ -49,6 +49,8 @@ def freeze_months(connection: Connection, closing: Closing, months: Sequence[dat
     for last, standing in reader.standings(months):
         first = month_start(last) if before else oldest
         for month, use in reader.uses(first, last, unseen_by=before).items():
+            if month < oldest:
+                continue
             touched.add(month)
             for key, members in use.items():
                 uses[month][key] |= members

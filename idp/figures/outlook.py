@@ -7,7 +7,6 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from idp.figures.band import simulated_widths
-from idp.figures.denominators import Population, find_population
 from idp.figures.forecast import (
     Answer,
     Month,
@@ -20,7 +19,7 @@ from idp.figures.forecast import (
     past_forecasts,
 )
 from idp.figures.rates import DENOMINATOR_OF, Rate
-from idp.figures.sets import Figure
+from idp.figures.sets import AT_DAY, Figure
 from idp.figures.slices import YEAR, list_whole_months, series
 from idp.settings.people import Target
 
@@ -53,17 +52,16 @@ def look_ahead(
     )
 
 
-def read_outlooks(
-    db: Session, populations: Sequence[Population], *, target: Target, catch_up_on: date | None
-) -> tuple[Outlook, ...]:
-    """Of people and of enterprises, each month from the freeze that stands."""
+def read_outlooks(db: Session, *, target: Target, catch_up_on: date | None) -> tuple[Outlook, ...]:
+    """Of people and of enterprises, each month from the freeze that stands: both of its counts."""
     months = list_whole_months(db)[-_MONTHS_READ:]
     found = []
-    for kind, denominator in DENOMINATOR_OF.items():
-        rates = []
+    for kind in DENOMINATOR_OF:
         used = series(db, months, (kind, Figure.UNI_USED, YEAR))
-        for month, numerator in zip(months, used, strict=True):
-            everyone = find_population(populations, denominator, month.month_on)
-            rates.append((month.month_on, Rate(numerator, everyone.value if everyone else None)))
+        everyone = series(db, months, (kind, "POP", AT_DAY))
+        rates = [
+            (month.month_on, Rate(numerator, whole or None))
+            for month, numerator, whole in zip(months, used, everyone, strict=True)
+        ]
         found.append(look_ahead(kind, rates, target=target, catch_up_on=catch_up_on))
     return tuple(found)

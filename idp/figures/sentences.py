@@ -49,7 +49,8 @@ def when_sentences(outlook: Outlook, *, target: Target) -> Iterator[Message]:
             )
         case Expected() as expected:
             yield _expected(expected, who, target)
-            yield _tried(expected)
+            if expected.earliest_on is not None:
+                yield _tried(expected)
 
 
 def pace_sentences(known: Pace | None, *, due_on: date | None) -> Iterator[Message]:
@@ -63,7 +64,7 @@ def pace_sentences(known: Pace | None, *, due_on: date | None) -> Iterator[Messa
         yield Message("Rising %(points)s points a month.", points=points)
     else:
         yield Message("Falling %(points)s points a month.", points=points)
-    if known.required is not None and due_on is not None:
+    if known.required and due_on is not None:
         yield Message(
             "To arrive by %(month)s takes %(points)s.",
             month=InMonth(due_on),
@@ -111,8 +112,8 @@ def _expected(expected: Expected, who: Message, target: Target) -> Message:
                 **values,
             )
         return Message(
-            "At today’s pace %(who)s do not reach %(target)s%% within 24 months, "
-            "%(earliest)s at the earliest.",
+            "At today’s pace %(who)s do not reach %(target)s%% within 24 months; if fast, in "
+            "%(earliest)s.",
             earliest=InMonth(expected.earliest_on),
             **values,
         )
@@ -121,7 +122,7 @@ def _expected(expected: Expected, who: Message, target: Target) -> Message:
     if expected.latest_on is None:
         return Message(
             "At today’s pace %(who)s reach %(target)s%% about %(about)s, %(earliest)s at the "
-            "earliest; if slow, not within 12 months.",
+            "earliest; if slow, not within 24 months.",
             about=about,
             earliest=earliest,
             **values,
@@ -139,7 +140,9 @@ def _expected(expected: Expected, who: Message, target: Target) -> Message:
 def _tried(expected: Expected) -> Message:
     if expected.basis == "simulated":
         return Message("Tried on simulated data, about 8 in 10 results fell inside this range.")
-    return Message("Tried on past data, about 8 in 10 results fell inside this range.")
+    return Message(
+        "Tried on simulated and on past data, about 8 in 10 results fell inside this range."
+    )
 
 
 def _who(kind: str) -> Message:

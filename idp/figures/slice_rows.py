@@ -85,14 +85,23 @@ def hash_of(month_on: date, rows: Slices) -> bytes:
     return hashlib.sha256(f"{month_on}\n".encode() + canonical(rows)).digest()
 
 
+_COUNTING = {
+    "figures": (
+        *("days", "month_count", "month_facts", "month_use", "populations", "slice_rows"),
+        *("standing", "state"),
+    ),
+    "journal": ("month_replay",),
+    "places": ("crosswalk",),
+}
+
+
 @cache
 def code_version() -> str:
     """The program's version, and the first digits of a hash of the sources that count months."""
     digest = hashlib.sha256()
-    counting = ("month_count.py", "month_use.py", "slice_rows.py", "standing.py", "state.py")
-    for name in counting:
-        digest.update((files("idp.figures") / name).read_bytes())
-    digest.update((files("idp.journal") / "month_replay.py").read_bytes())
+    for room, names in _COUNTING.items():
+        for name in names:
+            digest.update((files(f"idp.{room}") / f"{name}.py").read_bytes())
     return f"{version('idp')}+{digest.hexdigest()[:12]}"
 
 

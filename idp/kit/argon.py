@@ -8,6 +8,7 @@ gives them when asked (`transparent_hugepage` is `madvise` or `always`), and all
 
 import mmap
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 from argon2.exceptions import HashingError
@@ -49,11 +50,13 @@ def _take(memory: Any, size: int) -> int:
         room = -(-size // _HUGE) * _HUGE + _HUGE
         block = mmap.mmap(-1, room, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         if hasattr(mmap, "MADV_HUGEPAGE"):
-            block.madvise(mmap.MADV_HUGEPAGE)
+            with suppress(OSError):  # a kernel without such pages
+                block.madvise(mmap.MADV_HUGEPAGE)
     start = ffi.from_buffer(block)
     begins = int(ffi.cast("uintptr_t", start))
-    memory[0] = ffi.cast("uint8_t *", start) + -begins % _HUGE
-    _lent[int(ffi.cast("uintptr_t", memory[0]))] = block
+    place = ffi.cast("uint8_t *", start) + -begins % _HUGE
+    _lent[int(ffi.cast("uintptr_t", place))] = block
+    memory[0] = place
     return 0
 
 

@@ -67,11 +67,16 @@ def _offers(
     """
     if not interaction.client_id or interaction.device_code or not makes_passkeys(request):
         return False
-    part, at = SignInPart.of(request), clock.now()
+    is_useful = may_make_one(request, db, session)
+    return is_useful and claim_offer(db, person_id=session.person_id, at=clock.now())
+
+
+def may_make_one(request: Request, db: Session, session: CurrentSession) -> bool:
+    """Whether this session may add a passkey, of somebody who has none."""
+    part = SignInPart.of(request)
     own = read_credentials(db, person_id=session.person_id)
-    may_add = is_fresh(session, own, settings=part.assurance, at=at)
-    is_useful = part.passkeys.is_on and PASSKEY not in own.held and may_add
-    return is_useful and claim_offer(db, person_id=session.person_id, at=at)
+    may_add = is_fresh(session, own, settings=part.assurance, at=clock.now())
+    return part.passkeys.is_on and PASSKEY not in own.held and may_add
 
 
 def ending(request: Request, judge: Callable[[], Response]) -> Response:

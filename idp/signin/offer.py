@@ -21,7 +21,7 @@ from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
-from idp.signin.ending import OFFER, end_as, ending
+from idp.signin.ending import OFFER, end_as, ending, may_make_one
 from idp.signin.factors import raise_to
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
@@ -86,13 +86,17 @@ def _begin(request: Request, db: Session) -> tuple[Interaction, CurrentSession] 
         return interaction
     session = own_session(request, db, interaction)
     page = find_step(request, db, interaction, session).page
-    if session is None or page != Step.RETURN or not _is_open(db, interaction, session):
+    if session is None or page != Step.RETURN or not _is_open(request, db, interaction, session):
         return keep(request, db, interaction, go_to(request, interaction, page))
     return interaction, session
 
 
-def _is_open(db: Session, interaction: Interaction, session: CurrentSession) -> bool:
-    return was_offered(db, person_id=session.person_id, since=interaction.created_at)
+def _is_open(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession
+) -> bool:
+    """Whether one was offered here, and this session, of whoever has none yet, may add it."""
+    offered = was_offered(db, person_id=session.person_id, since=interaction.created_at)
+    return offered and may_make_one(request, db, session)
 
 
 def _judge(
