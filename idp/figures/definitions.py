@@ -141,6 +141,10 @@ COMMON_RULES = (
         "A published figure, or the count it is a share of, is replaced only by a revision, which "
         "is listed with its reason."
     ),
+    N_(
+        "The result is that of frozen months: 12 whole months, people with a proven identity "
+        "alone; what is found late counts on its own date, in a revision of its month."
+    ),
     N_("Shares are cut down, never rounded up to a target; upper bounds are rounded up."),
     N_("Figures that are not known are shown as a dash."),
 )
