@@ -35,6 +35,10 @@ ROOMS = {"account": "citizen", "portal": "owner", "console": "operator"}
 """Of whom each is."""
 
 
+OF_PUBLIC = {"slug": "lost-phone", "token": "made-up", "place": "01", "agency_code": "G01"}
+"""What stands in the addresses of pages that anybody may open."""
+
+
 def pages_of(room: str) -> list[str]:
     """The addresses of a room's pages; of none: of all that anybody may open."""
     shown = [
@@ -65,8 +69,7 @@ def test_every_public_page(demo: Demo, browser: Browser) -> None:
     with visit(browser, language="vi") as context:
         page = context.new_page()
         for path in pages_of(""):
-            names = {"place": "01", "agency_code": "G01"}
-            look_at(page, demo, path, slug="lost-phone", token="made-up", **names)
+            look_at(page, demo, path, **OF_PUBLIC)
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -12,7 +12,7 @@ import pytest
 from idp.portal.form_parts import PARTS
 from idp.web.static import FILES
 from tests.journeys.test_convincing_minute import PASSWORD
-from tests.journeys.test_every_page import pages_of
+from tests.journeys.test_every_page import OF_PUBLIC, pages_of
 from tests.support.demo import Demo, Player, next_code
 from tests.support.old_chromium import OldChromium, old_chromium
 
@@ -204,7 +204,7 @@ def test_an_operator_reads_finds_and_decides(demo: Demo, phone: OldChromium) -> 
 def test_every_public_page(demo: Demo, phone: OldChromium) -> None:
     """Help, desks, recovery and the figures among them."""
     for path in pages_of(""):
-        phone.goto(demo.issuer + path.format(slug="lost-phone", token="made-up"))
+        phone.goto(demo.issuer + path.format(**OF_PUBLIC))
         look(phone, f"public{path.replace('/', '-')}")
 
 
