@@ -20,7 +20,7 @@
     form.querySelectorAll("[data-when]").forEach(function (one) { one.hidden = one.getAttribute("data-when") !== what; });
   }
   function fault(error, after) {
-    if (/screen lock/.test(error.message)) { return "no-lock"; }
+    if (makes && /screen lock/.test(error.message)) { return "no-lock"; }
     if (error.name === "InvalidStateError") { return "there"; }
     return error.name === "NotAllowedError" && after < 500 ? "in-app" : "unused";
   }
