@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -79,8 +78,8 @@ class _Contact:
         return self._find_code(db, session, at=clock.now()) is not None
 
     def _find_code(self, db: Session, session: CurrentSession, *, at: datetime) -> OpenCode | None:
-        of_session: dict[str, Any] = {"person_id": session.person_id, "sid": session.sid}
-        return find_code(db, purpose=Purpose(self.kind), **of_session, at=at)
+        purpose, person_id = Purpose(self.kind), session.person_id
+        return find_code(db, purpose=purpose, person_id=person_id, sid=session.sid, at=at)
 
     def show(self, request: Request, db: Session, session: CurrentSession) -> Response:
         """What there is and the form for another, for someone who has just signed in."""

@@ -61,6 +61,10 @@ class FactorPage:
 
     name: str
     enrolled_at: datetime | None
+    waits_by_app: bool
+    """Whether an app waits to be confirmed, which a desk does by its digits."""
+    waits_otherwise: bool
+    """Or what shows no digits."""
     ways: tuple[Way, ...]
     may_add: bool
     may_add_passkey: bool
@@ -104,6 +108,8 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         may_add=has_room(ways, TOTP),
         may_add_passkey=AccountPart.of(request).passkeys.is_on and has_room(ways, PASSKEY),
         is_confirmed=not waiting,
+        waits_by_app=any(one.kind is TOTP for one in waiting),
+        waits_otherwise=any(one.kind is not TOTP for one in waiting),
         confirmed_from=trust.confirmed_from(own.proofing) if trust else None,
         may_object=bool(own.unconfirmed(at=at, shown=session.shown)),
         may_confirm=_is_mail_enough(request, db, session),

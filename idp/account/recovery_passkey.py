@@ -1,4 +1,4 @@
-"""A passkey beside the code to an account's address: like any second factor, a new password."""
+"""A passkey in a recovery: beside the code to the account's contact, or one that was set aside."""
 
 from typing import Any
 from uuid import UUID

@@ -31,7 +31,7 @@ from idp.people.models import Person
 from idp.people.names import name_key
 from idp.people.population import match_declaration
 from idp.people.profile import find_profile
-from idp.places.codes import province_code
+from idp.places.codes import place_in_journal
 from idp.sessions.evidence import Shown
 from idp.sessions.lookup import find_shown
 
@@ -117,14 +117,13 @@ def note_proofed(
     if proofing >= FACE_TO_FACE:
         remove_lost(db, person_id=person_id, at=at)
     hold_posts(db, person_id=person_id, because=Because.PROOFING, at=at)
-    place = province_code(known.get("residence_code"))
     record(
         db,
         event="person.proofed",
         at=at,
         subject_number=changed.subject_number,
         counted=not changed.is_test,
-        data={"proofing": proofing, **({"place": place} if place else {})},
+        data={"proofing": proofing, **place_in_journal(known.get("residence_code"))},
     )
     return Proofed(person_id, int(changed.credentials_epoch))
 

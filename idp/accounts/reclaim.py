@@ -19,6 +19,7 @@ from idp.accounts.proofing import Proofed, details_in_register, note_proofed
 from idp.consents.changes import withdraw_all
 from idp.factors.attempts import clear
 from idp.factors.binding import find_bound, unbind
+from idp.factors.passkey_offers import forget_offers
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.mandates.changes import end_given
@@ -84,6 +85,7 @@ def reclaim_number(
     remove_contacts(db, keyring=keyring, person_id=person_id, at=at)
     withdraw_all(db, person_id=person_id)
     end_given(db, person_id=person_id, on=today, at=at)
+    forget_offers(db, person_id=person_id)
     begin_holding(db, person_id=person_id)
     record(db, event="person.reclaimed", at=at, subject_number=changed.subject_number)
     return note_proofed(db, changed, person_id=person_id, proofing=FACE_TO_FACE, known=known, at=at)

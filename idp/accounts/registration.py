@@ -29,7 +29,7 @@ from idp.people.identifiers import (
 )
 from idp.people.models import Person
 from idp.people.population import compare_declaration, match_declaration
-from idp.places.codes import province_code
+from idp.places.codes import place_in_journal
 
 
 @dataclass(frozen=True)
@@ -133,8 +133,7 @@ def _registered(
     db: Session, person: Person, reasons: Sequence[str], *, claim: str, at: datetime
 ) -> Registered:
     data = {"proofing": person.proofing, **({"review": list(reasons)} if reasons else {})}
-    if place := province_code(person.residence_code):
-        data["place"] = place
+    data |= place_in_journal(person.residence_code)
     number = person.subject_number
     record(
         db,

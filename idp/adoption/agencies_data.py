@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from idp.adoption.filters import Chosen
-from idp.catalogue.lookup import list_agencies, list_services
+from idp.catalogue.lookup import list_agencies, list_bearers, list_services
 from idp.catalogue.models import Agency, PublicService
 from idp.figures.disclosure import Cell, Shown, disclose
 from idp.figures.frozen import Slice
@@ -70,13 +70,23 @@ def read_agencies(db: Session, chosen: Chosen) -> list[AgencyRow]:
     return sorted((AgencyRow(a, usage_of(found[a.id])) for a in agencies), key=_lowest_first)
 
 
+def read_agency(db: Session, chosen: Chosen, *, code: str) -> AgencyRow | None:
+    """The agency that bears the code, if its services were used; else who bore it before."""
+    bearers = list_bearers(db, code=code)
+    codes = [str(agency.id) for agency in bearers]
+    found = {s.code: s for s in slices(db, chosen.month, Dimension.AGENCY, codes)} if codes else {}
+    rows = (AgencyRow(a, usage_of(found[str(a.id)])) for a in bearers if str(a.id) in found)
+    return next(rows, None)
+
+
 def read_services(db: Session, chosen: Chosen, *, agency_id: UUID) -> list[ServiceRow]:
     """The services of an agency that were used, most people first."""
-    found = {UUID(s.code): s for s in slices(db, chosen.month, Dimension.SERVICE) if s.code}
+    own = {str(s.id): s for s in list_services(db, agency_ids=[agency_id])}
+    found = slices(db, chosen.month, Dimension.SERVICE, [*own]) if own else []
     rows = [
-        ServiceRow(service, usage_of(found[service.id]))
-        for service in list_services(db, agency_ids=[agency_id])
-        if service.agency_id == agency_id and service.id in found
+        ServiceRow(own[each.code], usage_of(each))
+        for each in found
+        if own[each.code].agency_id == agency_id
     ]
     return sorted(rows, key=lambda row: (-(row.usage.active.value or 0), row.service.name_vi))
 

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.adoption.agencies_data import AgencyRow, read_agencies
-from idp.adoption.files import KINDS, Row, Table, file_of
+from idp.adoption.files import KINDS, OF_MONTH, SUPPRESSED, Row, Table, file_of, of_month
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.places_file import printed, said
 from idp.kit.db import read_one_instant
@@ -21,9 +21,7 @@ AGENCIES = Table(
     "/adoption/agencies",
     N_("Agencies"),
     {
-        "month": N_("The frozen month, as 2026-10; figures are of the 12 whole months to its end"),
-        "version": N_("1 as first published, one more with each revision"),
-        "freeze": N_("The number of the freeze that all figures of the row come from"),
+        **OF_MONTH,
         "agency": N_("The agency’s code"),
         "name_vi": N_("The agency’s name in Vietnamese"),
         "name_en": N_("The agency’s name in English"),
@@ -32,7 +30,7 @@ AGENCIES = Table(
         "both_percent": N_("Of those, who uses both tiers"),
         "sign_ins": N_("Sign-ins begun in the month alone, not people, rounded to 5"),
         "succeeded_percent": N_("Of those sign-ins, the ones that succeeded"),
-        "suppressed": N_("yes: fewer than 10 people, or all but so few; the cell is then empty"),
+        **SUPPRESSED,
     },
 )
 
@@ -57,9 +55,7 @@ def agency_rows(chosen: Chosen, rows: Iterable[AgencyRow]) -> Iterator[Row]:
     for row in rows:
         agency, usage = row.agency, row.usage
         yield {
-            "month": month.name,
-            "version": month.revision + 1,
-            "freeze": month.number,
+            **of_month(month),
             "agency": agency.code,
             "name_vi": agency.name_vi,
             "name_en": agency.name_en,

@@ -6,7 +6,14 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.adoption.agencies_data import AgencyRow, ServiceRow, Usage, read_agencies, read_services
+from idp.adoption.agencies_data import (
+    AgencyRow,
+    ServiceRow,
+    Usage,
+    read_agencies,
+    read_agency,
+    read_services,
+)
 from idp.adoption.chart import Part, draw_stack
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.part import AdoptionPart
@@ -69,8 +76,7 @@ def one_agency(request: Request, agency_code: str, query: Query) -> Response:
 
     def make(db: Session, part: AdoptionPart) -> AgencyPage:
         chosen = choose(db, filters)
-        rows = read_agencies(db, chosen) if chosen else []
-        row = next((row for row in rows if row.agency.code == agency_code), None)
+        row = read_agency(db, chosen, code=agency_code) if chosen else None
         if chosen is None or row is None:
             raise NotFound(N_("No figures of an agency with this code."))
         return AgencyPage(

@@ -14,9 +14,11 @@ from idp.adoption.revised import RevisedMonth, read_revised
 from idp.adoption.show import show
 from idp.figures.board import Board, read_board
 from idp.figures.definitions import NAMES
+from idp.figures.frozen import FrozenMonth
 from idp.figures.ladder import SERVICE, Step
 from idp.figures.rates import ENTERPRISE, Rate, Values
 from idp.figures.sets import AT_DAY, MONTHS, PERSON, ROLLING, Figure
+from idp.figures.slices import national, read_month
 from idp.organizations.models import OrganizationKind
 from idp.settings.people import Target
 from idp.web.messages import N_
@@ -103,21 +105,23 @@ def figures(request: Request) -> Response:
 
 def _page(db: Session, part: AdoptionPart) -> FiguresPage:
     board = read_board(db, target=part.target)
+    month = read_month(db, None)
+    frozen = national(db, month) if month else {}
     return FiguresPage(
         target=part.target,
-        closed=_closed(board) if board else None,
+        closed=_closed(board, month, frozen) if board else None,
         revised=read_revised(db),
     )
 
 
-def _closed(board: Board) -> Closed:
+def _closed(board: Board, month: FrozenMonth | None, frozen: Values) -> Closed:
     services = board.values.get((SERVICE, Step.ALL, AT_DAY))
     return Closed(
         board=board,
-        last_month=max(board.months, default=None),
-        persons=tuple(_figure_row(board, PERSON, figure) for figure in PERSON_FIGURES),
+        last_month=month.month_on if month else None,
+        persons=tuple(_figure_row(board, frozen, PERSON, figure) for figure in PERSON_FIGURES),
         organizations=tuple(
-            _figure_row(board, ENTERPRISE, figure) for figure in ORGANIZATION_FIGURES
+            _figure_row(board, frozen, ENTERPRISE, figure) for figure in ORGANIZATION_FIGURES
         ),
         kinds=tuple(
             KindRow(
@@ -135,14 +139,13 @@ def _closed(board: Board) -> Closed:
     )
 
 
-def _figure_row(board: Board, kind: str, figure: Figure) -> FigureRow:
+def _figure_row(board: Board, frozen: Values, kind: str, figure: Figure) -> FigureRow:
     everyone = {row.subject_kind: row.rate.denominator for row in board.everyone}
-    month = board.months.get(max(board.months)) if board.months else None
     return FigureRow(
         figure=figure,
         name=NAMES[figure],
         rate=Rate(_value(board.values, kind, figure, ROLLING), everyone[kind]),
-        at_month=_value(month, kind, figure, MONTHS) if month else None,
+        at_month=(_value(frozen, kind, figure, MONTHS) or 0) if frozen else None,
     )
 
 

@@ -11,9 +11,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.adoption.kept import tagged
+from idp.figures.frozen import FrozenMonth
 from idp.kit.workbook import MEDIA_TYPE, workbook
+from idp.web.messages import N_
 
 Row = Mapping[str, Any]
+OF_MONTH = {
+    "month": N_("The frozen month, as 2026-10; figures are of the 12 whole months to its end"),
+    "version": N_("1 as first published, one more with each revision"),
+    "freeze": N_("The number of the freeze that all figures of the row come from"),
+}
+"""The columns with which each row of a frozen month begins."""
+SUPPRESSED = {
+    "suppressed": N_("yes: fewer than 10 people, or all but so few; the cell is then empty")
+}
+"""And with which it ends."""
+
+
+def of_month(month: FrozenMonth) -> Row:
+    """What stands in the columns of OF_MONTH."""
+    return {"month": month.name, "version": month.revision + 1, "freeze": month.number}
 
 
 @dataclass(frozen=True)

@@ -51,9 +51,9 @@ def read_places(db: Session, chosen: Chosen, *, target: Target) -> Places:
     """The ranking, from one freeze, and from that of the month before."""
     month, then = chosen.month, chosen.is_then
     whole = whole_rate(db, month)
-    rates = province_rates(db, month, before=chosen.before, then=then)
-    standings = rank_places(rates, whole_percent=whole.percent, target=target)
     cuts = by_place(db, month, then=then)
+    rates = province_rates(db, month, before=chosen.before, then=then, cuts=cuts)
+    standings = rank_places(rates, whole_percent=whole.percent, target=target)
     series = {} if then else place_series(db, chosen.up_to)
     return Places(
         chosen=chosen,

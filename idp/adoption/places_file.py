@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.adoption.files import KINDS, Row, Table, file_of
+from idp.adoption.files import KINDS, OF_MONTH, SUPPRESSED, Row, Table, file_of, of_month
 from idp.adoption.filters import Filters, choose
 from idp.adoption.part import AdoptionPart
 from idp.adoption.places_data import Places, read_places
@@ -23,9 +23,7 @@ PLACES = Table(
     "/adoption/places",
     N_("Provinces: ranking and map"),
     {
-        "month": N_("The frozen month, as 2026-10; figures are of the 12 whole months to its end"),
-        "version": N_("1 as first published, one more with each revision"),
-        "freeze": N_("The number of the freeze that all figures of the row come from"),
+        **OF_MONTH,
         "rank": N_("1 has the highest rate; equal where the printed rates are; empty: no rank"),
         "place": N_("The province’s code, as it is today or, with provinces=63, as it was"),
         "name": N_("The province’s name"),
@@ -36,7 +34,7 @@ PLACES = Table(
         "missing": N_("People missing to the target"),
         "succeeded_percent": N_("Of people who began to sign in, those who succeeded"),
         "band": N_("low or high: outside the 99.8% limits around the country’s rate; else usual"),
-        "suppressed": N_("yes: fewer than 10 people, or all but so few; the cell is then empty"),
+        **SUPPRESSED,
     },
 )
 
@@ -63,9 +61,7 @@ def place_rows(places: Places) -> Iterator[Row]:
     for each in places.standings:
         succeeded = places.succeeded.get(each.place.code)
         yield {
-            "month": month.name,
-            "version": month.revision + 1,
-            "freeze": month.number,
+            **of_month(month),
             "rank": each.rank,
             "place": each.place.code,
             "name": each.place.name_vi,

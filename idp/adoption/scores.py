@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.adoption.part import AdoptionPart
+from idp.figures.disclosure import DECIMALS_FROM
 from idp.figures.frozen import FrozenMonth
 from idp.figures.score import Class, Component, Points, Score, Share, UnitKind, components, score
 from idp.figures.slices import read_month
 from idp.figures.unit_measures import Asked, Unit, read_units
 from idp.kit.db import read_one_instant
+from idp.kit.shares import cut_down
 from idp.web.db import transaction
 from idp.web.forms import Query
 from idp.web.messages import N_
@@ -92,6 +96,14 @@ class ScoresPage:
     def class_of(self, scored: Score) -> str:
         """The class in English; empty without a total."""
         return CLASSES[scored.name] if scored.name else ""
+
+    def cut(self, points: Fraction) -> Decimal:
+        """With a decimal, cut down: nobody has more points than they earned."""
+        return cut_down(float(points), 1)
+
+    def decimals(self, share: Share) -> int:
+        """As outside readers see rates elsewhere."""
+        return int(share.denominator >= DECIMALS_FROM)
 
     def is_counted(self, points: Points) -> bool:
         """Whether its numerator and denominator are counts: the rise is a part of a rise."""

@@ -33,6 +33,12 @@ def find_agency(db: Session, *, code: str, on: date) -> Agency | None:
     )
 
 
+def list_bearers(db: Session, *, code: str) -> list[Agency]:
+    """Every agency that bears the code or ever did, the newest first."""
+    newest = Agency.valid_on.desc()
+    return list(db.scalars(select(Agency).where(Agency.code == code).order_by(newest)))
+
+
 def list_agencies(db: Session, *, agency_ids: Collection[UUID]) -> list[Agency]:
     """These agencies, by code; whether or not they still stand."""
     return list(db.scalars(select(Agency).where(Agency.id.in_(agency_ids)).order_by(Agency.code)))
@@ -62,6 +68,12 @@ def list_services(db: Session, *, agency_ids: Collection[UUID]) -> list[PublicSe
     """
     statement = select(PublicService).where(_is_matter_of(Agency.id.in_(agency_ids)))
     return list(db.scalars(statement.order_by(PublicService.procedure_code)))
+
+
+def count_own_services(db: Session, *, agency_ids: Collection[UUID]) -> int:
+    """How many `list_services` has of these agencies."""
+    own = _is_matter_of(Agency.id.in_(agency_ids))
+    return db.scalar(select(func.count()).select_from(PublicService).where(own)) or 0
 
 
 def count_services(db: Session) -> dict[str, int]:

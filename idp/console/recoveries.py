@@ -78,7 +78,8 @@ def refuse_one(visit: OperatorVisit, recovery_id: UUID, fields: OwnForm) -> Resp
     if not 0 < len(reason) <= _LONGEST:
         typed = {field: reason[: 2 * _LONGEST]}
         left = {"typed": typed, **packed_errors({field: _NO_REASON})}
-        return leave(visit.request, RECOVERIES, left, whose=visit.visitor.session.sid)
+        here = f"{RECOVERIES}?page={read_page(visit.request.query_params.get('page', ''))}"
+        return leave(visit.request, here, left, whose=visit.visitor.session.sid)
     if refuse(visit.db, recovery_id, because=reason, at=clock.now()):
         return go_and_tell(
             visit.request,

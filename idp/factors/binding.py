@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from idp.factors.beside import delete_beside
 from idp.factors.credentials import is_had, is_of
 from idp.factors.kinds import KINDS, Kind
-from idp.factors.models import Authenticator, KnownDevice, PasskeyOffer
+from idp.factors.models import Authenticator, KnownDevice
+from idp.factors.passkey_offers import forget_offers
 from idp.journal.record import record
 from idp.people.models import Person
 
@@ -196,4 +197,4 @@ def forget_factors(db: Session, *, person_id: UUID) -> None:
     delete_beside(db, select(Authenticator.id).where(theirs))
     db.execute(delete(Authenticator).where(theirs))
     db.execute(delete(KnownDevice).where(KnownDevice.person_id == person_id))
-    db.execute(delete(PasskeyOffer).where(PasskeyOffer.person_id == person_id))
+    forget_offers(db, person_id=person_id)

@@ -22,8 +22,9 @@ from passlib.hash import argon2
 from idp.kit import measures
 from idp.kit.argon import argon2id
 from idp.kit.cores import usable_cores
-from idp.kit.errors import Overloaded
+from idp.kit.errors import DataAltered, Overloaded
 from idp.kit.messages import N_, Message
+from idp.kit.secrets import equal
 from idp.kit.turns import Turns
 from idp.people.declaration import Declaration
 from idp.settings.people import PasswordSettings
@@ -70,7 +71,9 @@ def verify_password(
     hasher = _hasher(settings)
     with _one_slot():
         kept = _USUAL | _argon2.parsehash(password_hash or _dummy_hash(settings))
-        is_right = secrets.compare_digest(_digest(password, **kept), kept["checksum"])
+        if kept["type"] != "id":
+            raise DataAltered("A password's hash is not of argon2id.")
+        is_right = equal(_digest(password, **{n: kept[n] for n in _PARTS}), kept["checksum"])
         if not is_right or password_hash is None:
             return Verification(is_right=False)
         if hasher.needs_update(password_hash):
@@ -79,7 +82,7 @@ def verify_password(
 
 
 def warm_up(settings: PasswordSettings) -> None:
-    """Load the library and make the dummy hash, so that the first sign-in costs what others do."""
+    """Load the library and draw the dummy hash, so that the first sign-in costs what others do."""
     _dummy_hash(settings)
 
 
@@ -105,7 +108,7 @@ _USUAL = {name: getattr(_argon2, name) for name in _PARTS}
 
 
 def _digest(
-    password: str, *, salt: bytes, rounds: int, memory_cost: int, parallelism: int, **_: object
+    password: str, *, salt: bytes, rounds: int, memory_cost: int, parallelism: int
 ) -> bytes:
     """What argon2id makes of it with that salt, at those costs."""
     return argon2id(

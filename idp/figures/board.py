@@ -12,16 +12,7 @@ from idp.figures.days import is_month_end
 from idp.figures.denominators import Population, list_populations
 from idp.figures.models import AdoptionDay, AdoptionRevision
 from idp.figures.published import list_revisions, read_published
-from idp.figures.rates import (
-    DENOMINATOR_OF,
-    MonthPoint,
-    TargetRate,
-    Values,
-    headline,
-    month_points,
-    participant_rates,
-    target_rates,
-)
+from idp.figures.rates import TargetRate, Values, participant_rates, target_rates
 from idp.settings.people import Target
 
 CHART_MONTHS = 18
@@ -33,7 +24,6 @@ class Board:
     """The figures as of the last closed day, and at the ends of the months before."""
 
     as_of: date
-    first_day: date
     target: Target
     values: Values
     months: Mapping[date, Values]
@@ -42,9 +32,6 @@ class Board:
     """T4p: persons, enterprises, pooled."""
     participants: tuple[TargetRate, ...]
     """T4: the same, of those who took part; at most so high."""
-    headline: TargetRate | None
-    points: Mapping[str, tuple[MonthPoint, ...]]
-    """The months of persons and of enterprises."""
     revisions: tuple[AdoptionRevision, ...]
     """The last of them, the newest first."""
     revised: Mapping[FigureKey, int]
@@ -58,9 +45,8 @@ class Board:
 
 def read_board(db: Session, *, target: Target) -> Board | None:
     """The board; None as long as no day was closed."""
-    first = db.scalar(select(func.min(AdoptionDay.day_on)))
     last = db.scalar(select(func.max(AdoptionDay.day_on)))
-    if first is None or last is None:
+    if last is None:
         return None
     month_ends = _month_ends(db, last)
     figures, revised = _read_figures(db, {last, *month_ends})
@@ -68,18 +54,14 @@ def read_board(db: Session, *, target: Target) -> Board | None:
     values = figures[last]
     everyone = target_rates(values, populations, as_of=last, target=target)
     months = {day: figures[day] for day in month_ends}
-    points = {kind: tuple(month_points(months, populations, kind=kind)) for kind in DENOMINATOR_OF}
     return Board(
         as_of=last,
-        first_day=first,
         target=target,
         values=values,
         months=months,
         populations=tuple(populations),
         everyone=tuple(everyone),
         participants=tuple(participant_rates(values, target=target)),
-        headline=headline(everyone),
-        points=points,
         revisions=tuple(list_revisions(db, limit=SHOWN_REVISIONS)),
         revised=revised,
     )

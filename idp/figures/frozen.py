@@ -80,11 +80,6 @@ class Funnel:
         """ACT."""
         return sum(self.states[s] for s in (State.NO_TIER, State.CENTRAL, State.LOCAL, State.BOTH))
 
-    @property
-    def not_registered(self) -> int | None:
-        """State 0; None where the population is not known."""
-        return None if self.population is None else self.population - self.registered
-
 
 @dataclass(frozen=True)
 class Outcomes:

@@ -131,9 +131,9 @@ def revise_months(
 
 
 def _freezes(connection: Connection, month: date | None) -> list[Any]:
-    """Every freeze by month and revision, of one month or of all."""
+    """Every freeze of one month or of all, as they were made: those of one closing together."""
     months = table_of(AdoptionMonth)
-    statement = select(months).order_by(months.c.month_on, months.c.revision)
+    statement = select(months).order_by(months.c.number)
     if month is not None:
         statement = statement.where(months.c.month_on == month)
     return list(connection.execute(statement))

@@ -1,4 +1,4 @@
-"""What the counts mean against the target: rates, gaps, the headline. Pure."""
+"""What the counts mean against the target: rates and gaps. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import date
 from typing import Self, TypeAlias
 
 from idp.figures.denominators import DenominatorKind, Population, find_population
-from idp.figures.sets import AT_DAY, MONTHS, PERSON, ROLLING, Figure
+from idp.figures.sets import PERSON, ROLLING, Figure
 from idp.organizations.models import OrganizationKind
 from idp.settings.people import Target
 
@@ -63,15 +63,6 @@ class TargetRate:
     """Whether a denominator is older than 24 months."""
 
 
-@dataclass(frozen=True)
-class MonthPoint:
-    """One whole month in the chart: shares of everyone of its kind."""
-
-    month_end: date
-    registered: Rate
-    uni_used: Rate
-
-
 def target_rates(
     values: Values, populations: Sequence[Population], *, as_of: date, target: Target
 ) -> list[TargetRate]:
@@ -99,35 +90,6 @@ def participant_rates(values: Values, *, target: Target) -> list[TargetRate]:
     return [
         TargetRate(kind, rate, rate.gap(target)) for kind, rate in zip(kinds, rates, strict=True)
     ]
-
-
-def headline(rates: Sequence[TargetRate]) -> TargetRate | None:
-    """The lower of the two kinds, so that neither hides behind the other.
-
-    None as soon as one is unknown: it may be the lower.
-    """
-    kinds = [r for r in rates if r.subject_kind != POOLED]
-    if any(r.rate.percent is None for r in kinds):
-        return None
-    return min(kinds, key=lambda rate: rate.rate.percent or 0)
-
-
-def month_points(
-    months: Mapping[date, Values], populations: Sequence[Population], *, kind: str
-) -> list[MonthPoint]:
-    """The whole months, oldest first; each with the denominator known at its end."""
-    points = []
-    for day in sorted(months):
-        population = find_population(populations, DENOMINATOR_OF[kind], day)
-        everyone = population.value if population else None
-        points.append(
-            MonthPoint(
-                month_end=day,
-                registered=Rate(months[day].get((kind, Figure.REG, AT_DAY)), everyone),
-                uni_used=Rate(months[day].get((kind, Figure.UNI_USED, MONTHS)), everyone),
-            )
-        )
-    return points
 
 
 def _target_rate(

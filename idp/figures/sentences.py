@@ -27,7 +27,7 @@ from idp.settings.people import Target
 
 
 def when_sentences(outlook: Outlook, *, target: Target) -> Iterator[Message]:
-    """S4, or S4b where nobody can say: when people or enterprises reach the target."""
+    """S4, or S4b where nobody can say: when people or businesses reach the target."""
     who = _who(outlook.subject_kind)
     match outlook.answer:
         case Unknown():
@@ -146,7 +146,7 @@ def _tried(expected: Expected) -> Message:
 
 
 def _who(kind: str) -> Message:
-    return Message(N_("people") if kind == PERSON else N_("enterprises"))
+    return Message(N_("people") if kind == PERSON else N_("businesses"))
 
 
 def _span(months: int) -> Message:

@@ -106,15 +106,21 @@ def code_version() -> str:
 
 
 def read_rows(
-    connection: Connection, freeze: int, *, dimensions: Iterable[str] = ()
+    connection: Connection,
+    freeze: int,
+    *,
+    dimensions: Iterable[str] = (),
+    codes: Iterable[str] = (),
 ) -> dict[SliceKey, int]:
-    """The rows of one freeze, of those dimensions or of all."""
+    """The rows of one freeze; of those dimensions and codes, or of all."""
     slices = table_of(AdoptionSlice).c
     statement = select(*(slices[name] for name in SliceKey._fields), slices.value).where(
         slices.freeze_number == freeze
     )
     if wanted := list(dimensions):
         statement = statement.where(slices.dimension.in_(wanted))
+    if some := list(codes):
+        statement = statement.where(slices.code.in_(some))
     return {SliceKey(*key): value for *key, value in connection.execute(statement)}
 
 

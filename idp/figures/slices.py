@@ -101,9 +101,14 @@ def province_rates(
     before: FrozenMonth | None = None,
     then: bool = False,
     window: str = YEAR,
+    cuts: Mapping[str, Mapping[FigureOf, int]] | None = None,
 ) -> list[PlaceRate]:
-    """Every province by code; `before` is the freeze to compare with."""
-    now, past = by_place(db, month, then=then), by_place(db, before, then=then) if before else {}
+    """Every province by code; `before` is the freeze to compare with.
+
+    `cuts`: what `by_place` said of the month, where that was read already.
+    """
+    now = by_place(db, month, then=then) if cuts is None else cuts
+    past = by_place(db, before, then=then) if before else {}
     day = month.month_on if then else None
     return [
         PlaceRate(
@@ -137,7 +142,11 @@ def funnel(
     db: Session, month: FrozenMonth, place: str | None = None, *, window: str = YEAR
 ) -> Funnel:
     """The partition of the registered, of the country or of a province (12 months only)."""
-    cut = national(db, month) if place is None else by_place(db, month).get(place, {})
+    cut = (
+        national(db, month)
+        if place is None
+        else _figures(db, month, Dimension.PLACE, place).get(place, {})
+    )
     return Funnel(
         {state: cut.get((PERSON, state, window), 0) for state in State},
         cut.get((PERSON, "POP", AT_DAY)),
@@ -148,11 +157,16 @@ def outcomes(
     db: Session, month: FrozenMonth, dimension: Dimension = Dimension.COUNTRY, code: str = ""
 ) -> Outcomes:
     """How the sign-ins of the month ended, of the country or of one agency, system or service."""
-    return _outcomes(_figures(db, month, dimension).get(code, {}))
+    return _outcomes(_figures(db, month, dimension, code).get(code, {}))
 
 
-def slices(db: Session, month: FrozenMonth, dimension: Dimension) -> list[Slice]:
-    """Every agency (ministry, system, service, method) of the month; `""` names no one's."""
+def slices(
+    db: Session, month: FrozenMonth, dimension: Dimension, codes: Sequence[str] = ()
+) -> list[Slice]:
+    """Those agencies (ministries, systems, services, methods) of the month, or every one.
+
+    `""` names no one's.
+    """
     return [
         Slice(
             code,
@@ -160,7 +174,7 @@ def slices(db: Session, month: FrozenMonth, dimension: Dimension) -> list[Slice]
             figures.get((PERSON, "UNI_USED", YEAR), 0),
             _outcomes(figures),
         )
-        for code, figures in sorted(_figures(db, month, dimension).items())
+        for code, figures in sorted(_figures(db, month, dimension, *codes).items())
     ]
 
 
@@ -190,10 +204,10 @@ def series(
 
 
 def _figures(
-    db: Session, month: FrozenMonth, dimension: Dimension
+    db: Session, month: FrozenMonth, dimension: Dimension, *codes: str
 ) -> dict[str, dict[FigureOf, int]]:
     cuts: dict[str, dict[FigureOf, int]] = {}
-    rows = read_rows(db.connection(), month.number, dimensions=[dimension])
+    rows = read_rows(db.connection(), month.number, dimensions=[dimension], codes=codes)
     for key, value in rows.items():
         cuts.setdefault(key.code, {})[key.subject_kind, key.figure, key.window_name] = value
     return cuts

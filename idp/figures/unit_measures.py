@@ -19,9 +19,10 @@ from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency, InformationSystem, LoginState, PublicService, Tier
 from idp.figures.days import month_start
-from idp.figures.disclosure import disclose
+from idp.figures.disclosure import STEP, disclose
 from idp.figures.frozen import FrozenMonth
 from idp.figures.ladder import Step, reached_steps
+from idp.figures.rates import Rate
 from idp.figures.score import Measure, NotMeasurable, Share, UnitKind
 from idp.figures.sets import AT_DAY, PERSON
 from idp.figures.slice_rows import Dimension
@@ -101,7 +102,7 @@ def _of_provinces(db: Session, month: FrozenMonth, asked: Asked) -> Any:
     def measures(code: str) -> dict[str, Measure]:
         own, before = now.get(code, {}), past.get(code, {})
         return {
-            "unified_use": _of_people(own.get(_USED, 0), own.get(_POPULATION)),
+            "unified_use": _of_people(own.get(_USED, 0), own.get(_POPULATION), asked.target),
             "path": _of_people(own.get(_SUCCEEDED, 0), own.get(_BEGAN, 0)),
             "rise": _rise(before, own, month.month_on, asked),
         }
@@ -132,12 +133,17 @@ def _rise(
     return rise(then, today, months=RISE_MONTHS, months_left=left, target=asked.target)
 
 
-def _of_people(some: int, everyone: int | None) -> Measure:
-    """A share of people as it is printed; not measurable where that would tell of a few."""
+def _of_people(some: int, everyone: int | None, target: Target | None = None) -> Measure:
+    """A share of people as it is printed; not measurable where that would tell of a few.
+
+    What is below the target stays below, whatever rounding makes of it.
+    """
     rest = None if everyone is None else everyone - some
     shown, whole = disclose(some).value, disclose(everyone).value
     if shown is None or not whole or disclose(rest).value is None:
         return NotMeasurable()
+    if target and Rate(some, everyone).gap(target) and not Rate(shown, whole).gap(target):
+        shown -= STEP
     return Share(shown, whole)
 
 

@@ -6,7 +6,7 @@ was found late is a revision of the month it concerns.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,6 @@ from idp.journal.snapshots import Snapshot
 
 FOR_LEVEL = "unmet_authentication_requirements"
 """The reason of a sign-in refused for nothing but the level it asked for."""
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 _METHOD = JournalEntry.data["method"].astext
 _USED = and_(JournalEntry.counted, JournalEntry.outcome.is_not(None))

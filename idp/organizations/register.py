@@ -11,7 +11,7 @@ from idp.journal.record import record
 from idp.kit.errors import InvalidInput
 from idp.organizations import tax_codes
 from idp.organizations.models import Organization, OrganizationKind, OrganizationStatus
-from idp.places.codes import province_code
+from idp.places.codes import place_in_journal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +42,7 @@ def register_organization(db: Session, entry: OrganizationEntry, *, at: datetime
     db.add(organization)
     db.flush()
     kind = "branch" if branch else entry.kind.value
-    place = province_code(organization.place_code)
-    told = {"kind": kind, **({"place": place} if place else {})}
+    told = {"kind": kind, **place_in_journal(organization.place_code)}
     _record(db, organization, event="organization.registered", at=at, **told)
     return organization
 

@@ -17,6 +17,6 @@ def read_place_code(text: str) -> str:
     return code
 
 
-def province_code(code: str | None) -> str | None:
-    """The code if it is a province's: the figures' smallest place; None for a commune's."""
-    return code if code and len(code) == _PROVINCE else None
+def place_in_journal(code: str | None) -> dict[str, str]:
+    """What an entry says of a place: a province, the figures' smallest; nothing of a commune."""
+    return {"place": code} if code and len(code) == _PROVINCE else {}

@@ -58,13 +58,7 @@ NEW = Part(
 )
 """What an application cannot be registered without; the rest is as usual until it is changed."""
 _NEEDED = ("redirect_uris", "purpose_vi", "purpose_en", "policy_uri")
-_DIFFER = (
-    "post_logout_redirect_uris",
-    "backchannel_logout_uri",
-    "frontchannel_logout_uri",
-    "jwks",
-    "jwks_uri",
-)
+_DIFFER = (*PARTS["sign-out"].fields, *PARTS["keys"].fields)
 
 
 def production_part(sandbox: ClientMetadata) -> Part:

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from starlette.responses import Response
 
-from idp.catalogue.lookup import list_services, list_systems
+from idp.catalogue.lookup import count_own_services, list_services, list_systems
 from idp.catalogue.models import InformationSystem
 from idp.portal.applications import ClientLine, ServiceLine, client_line, service_line
 from idp.portal.entry import Frame, StaffVisit, for_staff
@@ -57,8 +57,8 @@ class ServicesPage:
 def show_home(visit: StaffVisit, query: Query) -> Response:
     """The agency's systems and applications with their states."""
     clear_kept(visit.request)
-    services = list_services(visit.db, agency_ids=visit.visitor.agency_ids)
-    page = HomePage(visit.visitor.frame, _panels(visit, query), len(services))
+    services = count_own_services(visit.db, agency_ids=visit.visitor.agency_ids)
+    page = HomePage(visit.visitor.frame, _panels(visit, query), services)
     return render(visit.request, "portal/home.html", page)
 
 

@@ -110,8 +110,8 @@ def begin(
     to, keyring = read_contact(contact, offered=rules.offered), rules.keyring
     if last is not None and last.state is State.BEGUN and last.begun_at > at - _RESEND:
         return Sending.WAIT
-    about = f"{number} {to.value}"
-    over = _count(db, rules, about, kind=to.kind, at=at)
+    about = keyring.lasting_hash("recovery.about", f"{number} {to.value}")
+    over = _count(db, rules, about.hex(), kind=to.kind, at=at)
     if over is not None:
         return over
     person_id = owner_of(db, keyring, number=number, contact=to, at=at)
@@ -127,7 +127,7 @@ def begin(
             id=row_id,
             browser_hash=mine,
             person_id=person_id,
-            about_hash=keyring.lasting_hash("recovery.about", about),
+            about_hash=about,
             contact=to.kind,
             state=State.BEGUN,
             code_hash=_hash(keyring, row_id, code),
@@ -153,7 +153,7 @@ def ask_again(
     to, keyring = read_contact(contact, offered={found.contact}), rules.keyring
     if found.code_until - LASTS > at - _RESEND:
         return Sending.WAIT
-    over = _count(db, rules, found.id.hex, kind=to.kind, at=at)
+    over = _count(db, rules, found.about_hash.hex(), kind=to.kind, at=at)
     if over is not None:
         return over
     if not has_contact(db, keyring, found.person_id, contact=to, at=at):

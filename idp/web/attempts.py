@@ -1,4 +1,4 @@
-"""Counting an attempt of whoever sent this form, and telling them how long they wait."""
+"""Counting an attempt of whoever sent this form."""
 
 from collections.abc import Mapping
 from datetime import datetime

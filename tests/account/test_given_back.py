@@ -5,6 +5,7 @@ from typing import Any
 
 from idp.accounts.proofing import Proofed
 from idp.accounts.reclaim import reclaim_number
+from idp.factors.passkey_offers import claim_offer
 from idp.factors.password import hash_password
 from idp.journal.actors import Actor, Capacity, acted_by
 from idp.journal.models import JournalEntry
@@ -18,12 +19,14 @@ from tests.signin.conftest import PASSWORD, Account, Browser, World
 REQUESTS = f"{DATA}/requests"
 PAGES = ("/account/activity", "/account/receipts", REQUESTS, DATA)
 ASKED = "Bản sao của người trước."
-OF_BEFORE = ("requests", "consents", "agreements", "contacts", "mandates")
+OF_BEFORE = ("requests", "consents", "agreements", "contacts", "mandates", "passkey_offers")
 
 
 def use(world: World, account: Account, name: str) -> Browser:
     """Something in as many parts as may be, by whoever has it until now."""
     fill(world, account, email=f"{name}@example.vn", client_id=name)
+    with world.transaction() as db:
+        assert claim_offer(db, person_id=account.registered.person_id, at=clock.now())
     browser = signed_in(world, account, f"had-it-{name}")
     browser.post(REQUESTS, kind="copy", text=ASKED)
     return browser

@@ -1,32 +1,20 @@
 """The page says when the target is reached, from the months that are published."""
 
 import re
-from collections.abc import Iterator
 from datetime import date
 
-import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from idp.figures.days import each_day, month_end, month_start
+from idp.figures.days import month_end, month_start
 from idp.figures.denominators import DenominatorKind, Population, set_denominator
-from idp.figures.models import AdoptionDay
-from idp.figures.month_models import AdoptionMonth, AdoptionSlice
-from idp.kit import clock
-from idp.kit.db import make_engine
 from idp.settings import Settings
 from idp.web.routes import room_router
+from tests.figures.frozen import close_days, freeze, national
 from tests.support.app import room_app
 
 FIRST = date(2024, 1, 1)
-
-
-@pytest.fixture
-def owner(settings: Settings) -> Iterator[Engine]:
-    engine = make_engine(settings.database.owner_url)
-    yield engine
-    engine.dispose()
 
 
 def read(settings: Settings, language: str = "en", *, catch_up_on: date | None = None) -> str:
@@ -42,50 +30,19 @@ def read(settings: Settings, language: str = "en", *, catch_up_on: date | None =
 
 def publish(owner: Engine, *, months: int, enterprises: int | None = 1000) -> None:
     """So many frozen months: people rise by 500 a month, of 100,000; 42 enterprises."""
-    last = month_end(month_start(FIRST, months_before=1 - months))
+    ends = [month_end(month_start(FIRST, months_before=-number)) for number in range(months)]
+    counts = {DenominatorKind.RESIDENTS: 100_000, DenominatorKind.ENTERPRISES: enterprises}
     with Session(owner) as db, db.begin():
-        snapshot = db.scalar(text("SELECT pg_current_snapshot()::text"))
-        for day in each_day(FIRST, last):
-            db.add(
-                AdoptionDay(
-                    day_on=day,
-                    closed_at=clock.now(),
-                    snapshot=snapshot,
-                    time_zone="Asia/Ho_Chi_Minh",
-                    strong_acrs=["LoA2"],
-                )
-            )
-        db.flush()
-        for number in range(months):
-            day = month_end(month_start(FIRST, months_before=-number))
-            db.add(
-                AdoptionMonth(
-                    number=number + 1,
-                    month_on=day,
-                    revision=0,
-                    reason="",
-                    frozen_at=clock.now(),
-                    snapshot=snapshot,
-                    time_zone="Asia/Ho_Chi_Minh",
-                    strong_acrs=["LoA2"],
-                    code_version="1",
-                    definitions_version="1",
-                    rows_hash=b"",
-                )
-            )
-            db.flush()
-            for kind, value in (("person", 5000 + 500 * number), ("enterprise", 42)):
-                key = {"subject_kind": kind, "figure": "UNI_USED", "window_name": "months_12"}
-                cut = {"freeze_number": number + 1, "dimension": "country", "code": ""}
-                db.add(AdoptionSlice(**key, **cut, value=value))
-            for kind, count in (("person", 100_000), ("enterprise", enterprises)):
-                if count is not None:
-                    key = {"subject_kind": kind, "figure": "POP", "window_name": "at_day"}
-                    db.add(AdoptionSlice(**key, **cut, value=count))
-        counts = {DenominatorKind.RESIDENTS: 100_000, DenominatorKind.ENTERPRISES: enterprises}
-        for kind_, count in counts.items():
+        close_days(db, FIRST, ends[-1])
+        for kind, count in counts.items():
             if count is not None:
-                set_denominator(db, Population(kind_, FIRST, count, "Village census"))
+                set_denominator(db, Population(kind, FIRST, count, "Village census"))
+    everyone = {national("person", "POP"): 100_000}
+    if enterprises is not None:
+        everyone[national("enterprise", "POP")] = enterprises
+    for number, day in enumerate(ends):
+        used = {"person": 5000 + 500 * number, "enterprise": 42}
+        freeze(owner, day, everyone | {national(k, "UNI_USED"): n for k, n in used.items()})
 
 
 def test_a_date_with_its_range_once_twelve_windows_are_whole(
@@ -100,7 +57,7 @@ def test_a_date_with_its_range_once_twelve_windows_are_whole(
     assert "Tried on simulated data" in said
     assert "Rising 0.5 points a month." in said
     assert "takes" not in said[: said.index("Month by month")], "no date, no sentence"
-    assert "Too few to say when: 100 enterprises are needed" in said
+    assert "Too few to say when: 100 businesses are needed" in said
     assert re.search(r"12/2025: forecast 16\.\d%, came 16\.5%\.", said)
     assert "Resolution 17 was due in 2020: 5 years late." in said
     assert "Next target" not in said, "its text is not on file"

@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,31 +16,12 @@ from idp.figures.days import local_day, month_start
 from idp.figures.denominators import DenominatorKind, Population, set_denominator
 from idp.figures.rollup import roll_up
 from idp.kit import clock
-from idp.kit.db import make_engine
-from idp.settings import Settings
-from idp.web.routes import room_router
 from tests.figures.frozen import freeze, national
 from tests.figures.history import RULES, organization_registered, registered, signed_in, write
-from tests.support.app import room_app
 
 TEMPLATES = Path(idp.__file__).parent / "templates"
 CLOSED_DAY = month_start(local_day(clock.now(), RULES.time_zone)) - timedelta(days=1)
 """The end of the last month that is over."""
-
-
-@pytest.fixture
-def owner(settings: Settings) -> Iterator[Engine]:
-    engine = make_engine(settings.database.owner_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def browser(owner: Engine, settings: Settings) -> Iterator[TestClient]:
-    app = room_app(settings, room_router("idp.adoption"))
-    with TestClient(app, headers={"Accept-Language": "en"}) as client:
-        yield client
-    app.state.runtime.engine.dispose()
 
 
 @pytest.fixture
@@ -219,8 +199,8 @@ def test_a_day_closed_while_the_page_is_read_changes_nothing_in_it(
 
 def test_empty_database_shows_only_today(browser: TestClient) -> None:
     assert "No day has been closed yet" in read(browser)
-    for path in ("months", "figures"):
-        assert "No day has been closed yet" in read(browser, f"/adoption/{path}")
+    assert "No day has been closed yet" in read(browser, "/adoption/figures")
+    assert "No month has been frozen yet" in read(browser, "/adoption/months")
     assert "Today’s figures" in read(browser, "/adoption/today")
     assert browser.get("/adoption.json").json() == []
 

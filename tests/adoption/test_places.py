@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -11,13 +10,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from idp.kit.db import make_engine
 from idp.places.load import load_places
-from idp.settings import Settings
-from idp.web.routes import room_router
 from tests.figures.frozen import freeze, national, of, place, publish_country
 from tests.kit.test_workbook import cells
-from tests.support.app import room_app
 from tests.support.people import add_agency
 
 OLD, NEW = date(2025, 6, 30), date(2025, 7, 31)
@@ -25,21 +20,10 @@ DECIMALS = {"01": (3_000, 20_000), "11": (20, 400), "48": (9, 2_000)}
 """Code → who uses both tiers, of how many."""
 
 
-@pytest.fixture
-def owner(settings: Settings) -> Iterator[Engine]:
-    engine = make_engine(settings.database.owner_url)
-    with Session(engine) as db, db.begin():
+@pytest.fixture(autouse=True)
+def _places(owner: Engine) -> None:
+    with Session(owner) as db, db.begin():
         load_places(db)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def browser(owner: Engine, settings: Settings) -> Iterator[TestClient]:
-    app = room_app(settings, room_router("idp.adoption"))
-    with TestClient(app, headers={"Accept-Language": "en"}) as client:
-        yield client
-    app.state.runtime.engine.dispose()
 
 
 @pytest.fixture

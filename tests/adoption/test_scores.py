@@ -1,39 +1,35 @@
 """The scores of provinces and ministries, from a frozen month and the registry."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
+from fractions import Fraction
+from functools import partial
 from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from idp.adoption.scores import ScoresPage
 from idp.catalogue.models import Agency, InformationSystem, LoginState, PublicService, Tier
-from idp.figures.month_models import AdoptionMonth, AdoptionSlice
 from idp.figures.score import NotMeasurable, Share, UnitKind
+from idp.figures.slice_rows import Dimension
 from idp.figures.slices import read_month
-from idp.figures.unit_measures import Asked, Unit, read_units, rise
-from idp.kit import clock
-from idp.kit.db import make_engine
+from idp.figures.unit_measures import Asked, Unit, _of_people, read_units, rise
 from idp.places.load import load_places
 from idp.settings import Settings
 from idp.settings.people import Target
+from idp.web.paging import Leaf
 from idp.web.routes import room_router
+from tests.figures.frozen import freeze, of, place
 from tests.support.app import room_app
 from tests.support.weight import HEAD, LATER
 
 TARGET = Target(percent=20)
 ASKED = Asked(TARGET, date(2026, 12, 31))
 OCTOBER, JULY = date(2026, 10, 31), date(2026, 7, 31)
-
-
-@pytest.fixture
-def owner(settings: Settings) -> Iterator[Engine]:
-    engine = make_engine(settings.database.owner_url)
-    yield engine
-    engine.dispose()
 
 
 def agency(db: Session, code: str, tier: Tier, **more: object) -> UUID:
@@ -83,49 +79,14 @@ def frozen(owner: Engine) -> Mapping[str, UUID]:
                     login_state=state,
                 )
             )
-        snapshot = db.scalar(text("SELECT pg_current_snapshot()::text"))
-        for number, (month_on, used) in enumerate([(JULY, 100), (OCTOBER, 130)], start=1):
-            db.add(
-                AdoptionMonth(
-                    number=number,
-                    month_on=month_on,
-                    revision=0,
-                    reason="",
-                    frozen_at=clock.now(),
-                    snapshot=snapshot,
-                    time_zone="Asia/Ho_Chi_Minh",
-                    strong_acrs=["LoA2"],
-                    code_version="1",
-                    definitions_version="1",
-                    rows_hash=b"",
-                )
-            )
-            db.flush()
-            of_city = {"UNI_USED": used, "SUCCEEDED": 900, "BEGAN": 1000}
-            for figure, value in of_city.items():
-                add(db, number, "place", "48", figure, "months_12", value)
-            add(db, number, "place", "48", "POP", "at_day", 1000)
-            add(db, number, "place", "01", "UNI_USED", "months_12", 7)
-            add(db, number, "place", "01", "POP", "at_day", 1000)
-            add(db, number, "ministry", str(ministry), "ACT", "months_12", 200)
-            add(db, number, "ministry", str(ministry), "UNI_USED", "months_12", 90)
+    of_ministry = partial(of, Dimension.MINISTRY, str(ministry), "person")
+    for month_on, used in ((JULY, 100), (OCTOBER, 130)):
+        of_city = {"UNI_USED": used, "SUCCEEDED": 900, "BEGAN": 1000, "POP": 1000}
+        rows = {place("48", figure): value for figure, value in of_city.items()}
+        rows |= {place("01", "UNI_USED"): 7, place("01", "POP"): 1000}
+        rows |= {of_ministry("ACT"): 200, of_ministry("UNI_USED"): 90}
+        freeze(owner, month_on, rows)
     return {"ministry": ministry, "city": city}
-
-
-def add(
-    db: Session, freeze: int, dimension: str, code: str, figure: str, window: str, n: int
-) -> None:
-    db.add(
-        AdoptionSlice(
-            freeze_number=freeze,
-            dimension=dimension,
-            code=code,
-            subject_kind="person",
-            figure=figure,
-            window_name=window,
-            value=n,
-        )
-    )
 
 
 def unit(owner: Engine, kind: UnitKind, code: str, *, asked: Asked = ASKED) -> Unit:
@@ -153,6 +114,18 @@ def test_a_few_people_are_not_told_by_a_score(owner: Engine) -> None:
     measures = unit(owner, UnitKind.PROVINCE, "01").measures
     assert measures["unified_use"] == NotMeasurable()
     assert measures["rise"] == NotMeasurable()
+
+
+@pytest.mark.parametrize(("used", "shown"), [(198, 195), (199, 200)])
+def test_a_score_reaches_no_target_that_people_did_not(used: int, shown: int) -> None:
+    """198 of 992 are below 20%, and 200 of 990 would be above it."""
+    assert _of_people(used, 992, TARGET) == Share(shown, 990)
+
+
+def test_points_are_cut_down() -> None:
+    page = ScoresPage(UnitKind.PROVINCE, None, Leaf((), 1, 0, 0))
+    assert str(page.cut(Fraction(1196, 100))) == "11.9"
+    assert str(page.cut(Fraction(12))) == "12.0"
 
 
 def test_a_ministry_is_measured_by_its_users(owner: Engine, frozen: Mapping[str, UUID]) -> None:
@@ -197,7 +170,7 @@ def test_the_pages_are_light_and_open_every_component(
         assert len(response.content) + HEAD <= LATER, address
     if language == "en":
         words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", pages["?unit=48"].text))
-        assert "13.0% (130 / 1,000) 7.8 / 12" in words
+        assert "13% (130 / 1,000) 7.8 / 12" in words
         assert words.count("not measured yet") == 5
         assert "/ 12" in words
         assert "Agency G01" in pages["?kind=ministry"].text

@@ -1,7 +1,6 @@
 """The page of all targets: each with its words, source, due date, and what is known of it."""
 
 import re
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -12,26 +11,7 @@ from sqlalchemy.orm import Session
 
 from idp.figures.indicators import entering
 from idp.figures.targets import statements
-from idp.kit.db import make_engine
-from idp.settings import Settings
-from idp.web.routes import room_router
-from tests.support.app import room_app
 from tests.support.weight import HEAD, LATER
-
-
-@pytest.fixture
-def owner(settings: Settings) -> Iterator[Engine]:
-    engine = make_engine(settings.database.owner_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def browser(owner: Engine, settings: Settings) -> Iterator[TestClient]:
-    app = room_app(settings, room_router("idp.adoption"))
-    with TestClient(app) as client:
-        yield client
-    app.state.runtime.engine.dispose()
 
 
 def pages(browser: TestClient, language: str) -> str:

@@ -145,7 +145,7 @@ DOORS = {
         "signin/contact.py:_asked",
         "signin/progress.py:find_step",
         "signin/confirm.py:_needs_app",
-        "signin/ending.py:_offers",
+        "signin/ending.py:may_make_one",
     },
     "trust_in_new": {
         "accounts/changes.py:add_factor",

@@ -59,6 +59,16 @@ def freeze(owner: Engine, month_on: date, rows: Mapping[SliceKey, int], reason: 
         write_rows(db.connection(), number, rows)
 
 
+def close_days(db: Session, first: date, last: date) -> None:
+    """The days of that time as closed, those that are not yet."""
+    snapshot = db.scalar(text("SELECT pg_current_snapshot()::text"))
+    rules = {"time_zone": "Asia/Ho_Chi_Minh", "strong_acrs": ["LoA2"]}
+    known = set(db.scalars(select(AdoptionDay.day_on)))
+    for day in each_day(first, last):
+        if day not in known:
+            db.add(AdoptionDay(day_on=day, closed_at=clock.now(), snapshot=snapshot, **rules))
+
+
 def publish_country(owner: Engine, *, months: int, agencies: Sequence[UUID] = ()) -> None:
     """The last so many months as closed and frozen: each province a little further than another."""
     with Session(owner) as db, db.begin():
@@ -67,12 +77,7 @@ def publish_country(owner: Engine, *, months: int, agencies: Sequence[UUID] = ()
     last = month_start(clock.today("Asia/Ho_Chi_Minh")) - DAY
     ends = [month_end(month_start(last, months_before=n)) for n in reversed(range(months))]
     with Session(owner) as db, db.begin():
-        snapshot = db.scalar(text("SELECT pg_current_snapshot()::text"))
-        rules = {"time_zone": "Asia/Ho_Chi_Minh", "strong_acrs": ["LoA2"]}
-        known = set(db.scalars(select(AdoptionDay.day_on)))
-        for day in each_day(month_start(ends[0]), ends[-1]):
-            if day not in known:
-                db.add(AdoptionDay(day_on=day, closed_at=clock.now(), snapshot=snapshot, **rules))
+        close_days(db, month_start(ends[0]), ends[-1])
         for kind, count in _EVERYONE.items():
             denominator = DENOMINATOR_OF[kind]
             set_denominator(db, Population(denominator, ends[0], count, "Tổng điều tra dân số"))

@@ -57,3 +57,11 @@ def test_the_gap_is_of_what_is_printed(part: int, whole: int) -> None:
         assert shown.numerator.value is not None
         assert shown.denominator.value is not None
         assert gap == max(0, -(-shown.denominator.value // 5) - shown.numerator.value)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "gap"), [(198, 992, 5), (1_998, 10_000, 5), (200, 1_000, 0)]
+)
+def test_below_the_target_somebody_is_missing(part: int, whole: int, gap: int) -> None:
+    """Whatever rounding makes of both counts: 198 of 992 are printed as 200 of 990."""
+    assert Shown.of(part, whole, target=TARGET).gap(TARGET) == gap

@@ -1,21 +1,14 @@
-"""Rates, gaps and the headline, as pure functions."""
+"""Rates, gaps and the ladder, as pure functions."""
 
-from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
 import pytest
 
-from idp.adoption.chart import draw_bar, draw_chart
-from idp.figures.days import month_end, month_start
 from idp.figures.denominators import PUBLISHED, DenominatorKind, Population, find_population
 from idp.figures.ladder import Step, accumulate_steps, reached_step
 from idp.figures.rates import (
-    DENOMINATOR_OF,
-    MonthPoint,
     Rate,
-    TargetRate,
-    headline,
     target_rates,
 )
 from idp.relying_parties.login_evidence import LoginEvidence
@@ -51,31 +44,6 @@ def test_unknown_stays_unknown() -> None:
     assert Rate(0, 100).percent == 0
 
 
-def test_headline_is_the_lower_kind() -> None:
-    def kind(persons: int | None, enterprises: int | None) -> str | None:
-        counts = {"person": persons, "enterprise": enterprises}
-        values = {(k, "UNI_USED", "rolling_365"): v for k, v in counts.items() if v is not None}
-        top = headline(target_rates(values, PUBLISHED, as_of=AS_OF, target=Target(percent=20)))
-        return top.subject_kind if top else None
-
-    assert kind(10_000_000, 300_000) == "person"
-    assert kind(30_000_000, 100_000) == "enterprise"
-    assert kind(30_000_000, None) is None
-    assert kind(None, None) is None
-
-
-@pytest.mark.parametrize("unknown", list(DENOMINATOR_OF.values()))
-def test_a_kind_without_a_denominator_makes_the_headline_unknown(unknown: DenominatorKind) -> None:
-    """D1: reached by one kind alone is not reached; it may be the other that is lower."""
-    values = {(k, "UNI_USED", "rolling_365"): 30_000_000 for k in ("person", "enterprise")}
-
-    def top(*populations: Population) -> TargetRate | None:
-        return headline(target_rates(values, populations, as_of=AS_OF, target=Target(percent=20)))
-
-    assert top(*(p for p in PUBLISHED if p.kind != unknown)) is None
-    assert top(*PUBLISHED) is not None
-
-
 def test_pooled_adds_both_kinds() -> None:
     pooled = rates(10_000_000, 300_000)["pooled"]
     assert (pooled.numerator, pooled.denominator) == (10_300_000, 96_208_984 + 758_610)
@@ -95,25 +63,6 @@ def test_denominator_is_the_newest_at_the_day_and_flagged_after_24_months() -> N
     leap = Population(kind, date(2024, 2, 29), 1, "source")
     assert not leap.is_stale(date(2026, 2, 28))
     assert leap.is_stale(date(2026, 3, 1))
-
-
-def points(*percents: int, first: date = date(2025, 1, 1)) -> list[MonthPoint]:
-    return [
-        MonthPoint(
-            month_end(month_start(first, months_before=-i)), Rate(50, 100), Rate(percent, 100)
-        )
-        for i, percent in enumerate(percents)
-    ]
-
-
-def test_a_chart_draws_no_line_across_a_month_that_is_not_known() -> None:
-    """D1: the line would say what nobody knows."""
-    known = points(2, 4, 6, 8, 10)
-    hole = replace(known[2], uni_used=Rate(8, None))
-    chart = draw_chart([*known[:2], hole, *known[3:]], target_percent=20)
-    assert chart is not None
-    assert len(chart.polylines(chart.uni_used)) == 2
-    assert len(chart.polylines(chart.registered)) == 1
 
 
 def evidence(declared: bool, configured: bool, tested: bool, exclusive: bool) -> LoginEvidence:
@@ -137,14 +86,3 @@ def test_ladder_counts_a_service_on_every_rung_below_it() -> None:
     ]
     assert steps == list(Step)
     assert list(accumulate_steps(steps).values()) == [6, 5, 4, 3, 2, 1]
-
-
-def test_chart_needs_two_months_and_always_shows_the_target() -> None:
-    assert draw_chart(points(5), target_percent=20) is None
-    chart = draw_chart(points(1, 2, 3), target_percent=20)
-    assert chart is not None
-    assert chart.grid[-1].y < chart.target_y < chart.bottom
-    assert draw_bar(None, target_percent=20).filled == 0
-    assert draw_bar(90, target_percent=20).filled <= 100
-    almost, target = draw_bar(19.992, target_percent=20), draw_bar(20, target_percent=20)
-    assert almost.filled < almost.target == target.filled, "D7"

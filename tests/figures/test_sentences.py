@@ -82,7 +82,7 @@ def test_when_says_what_the_band_was_made_of_and_what_is_out_of_reach(pages: Pag
         return said(pages, "en", found)
 
     simulated = replace(EXPECTED, basis="simulated", latest_on=date(2027, 9, 1))
-    assert "enterprises reach 20% about 03/2027" in english(simulated)
+    assert "businesses reach 20% about 03/2027" in english(simulated)
     assert "if slow, 09/2027. Tried on simulated data" in english(simulated)
     never = replace(EXPECTED, about_on=None)
     assert "do not reach 20% within 24 months; if fast, in 02/2027." in english(never)
