@@ -9,7 +9,6 @@ from fastapi.responses import JSONResponse
 from starlette.requests import Request
 
 from idp.factors.password import warm_up
-from idp.kit import user_agents
 from idp.kit.drift import drifted
 from idp.oidc.endpoints.authorize import answer_at_once
 from idp.oidc.routes import router as oidc
@@ -92,4 +91,3 @@ def _start(app: FastAPI, running: ExitStack) -> None:
     if app.state.works:
         running.enter_context(working(runtime))
     warm_up(runtime.settings.passwords)
-    user_agents.warm_up()
