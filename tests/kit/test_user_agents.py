@@ -35,7 +35,7 @@ _IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/60
         (f"{_ANDROID}Version/4.0 Chrome/87.0 Safari/537.36 Zalo android/1", "Chrome, Android"),
         (f"{_MAC}Version/17.4 Safari/605.1.15", "Safari, macOS"),
         (f"{_MAC}Chrome/140.0.0.0 Safari/537.36", "Chrome, macOS"),
-        ("Mozilla/5.0 (Android 14; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0", "Firefox, Android"),
+        ("Mozilla/5.0 (Android 14; Mobile; rv:140.0) Firefox/140.0", "Firefox, Android"),
         ("Mozilla/5.0 (X11; CrOS x86_64 14541) Chrome/140.0 Safari/537.36", "Chrome, ChromeOS"),
         ("Mozilla/5.0 (Linux; Tizen 2.3) SamsungBrowser/1.0 Safari", "Samsung Internet, Tizen"),
         ("Mozilla/5.0 (Phone; OpenHarmony 5.0) Chrome/114.0 Safari", "Chrome, HarmonyOS"),
