@@ -6,36 +6,38 @@ ever was carry patterns of 10 MB in each worker, and what stands in neither tabl
 sender may have made up. Nobody reads it, on a page or in a letter.
 """
 
-import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 LONGEST = 400
 """Characters that are read; browsers send far fewer."""
 _CACHED = 1000
-_BROWSERS = {
-    "Edge": r"Edg(e|A|iOS)?/",
-    "Opera": r"(OPR|OPT|OPX|OPiOS|Opera|Opera Mini)/",
-    "Samsung Internet": r"SamsungBrowser/",
-    "Cốc Cốc": r"coc_coc_browser/",
-    "UC Browser": r"UCBrowser/|UCWEB",
-    "Firefox": r"(Firefox|FxiOS)/",
-    "Chrome": r"(Chrome|HeadlessChrome|CriOS|Chromium)/",
-    "Safari": r"(Macintosh|iPhone|iPad|iPod)\b.*AppleWebKit/",
+_Table = Mapping[str, tuple[str, ...]]
+_BROWSERS: _Table = {
+    "Edge": ("Edg/", "EdgA/", "EdgiOS/", "Edge/"),
+    "Opera": ("OPR/", "OPT/", "OPX/", "OPiOS/", "Opera/", "Opera Mini/"),
+    "Samsung Internet": ("SamsungBrowser/",),
+    "Cốc Cốc": ("coc_coc_browser/",),
+    "UC Browser": ("UCBrowser/", "UCWEB"),
+    "Firefox": ("Firefox/", "FxiOS/"),
+    "Chrome": ("Chrome/", "HeadlessChrome/", "CriOS/", "Chromium/"),
 }
 """In this order: one that is built on another names that, too. An app's own window is called by
-the browser that shows it; on iOS that is Safari's."""
-_SYSTEMS = {
-    "": r"Windows Phone",
-    "HarmonyOS": r"HarmonyOS|OpenHarmony",
-    "Tizen": r"Tizen",
-    "Android": r"Android|Adr ",
-    "iOS": r"iPhone|iPad|iPod",
-    "ChromeOS": r"CrOS",
-    "Windows": r"Windows",
-    "macOS": r"Mac OS X|Macintosh",
-    "Linux": r"Linux|Ubuntu|Fedora|Debian",
+the browser that shows it."""
+_SYSTEMS: _Table = {
+    "": ("Windows Phone",),
+    "HarmonyOS": ("HarmonyOS", "OpenHarmony"),
+    "Tizen": ("Tizen",),
+    "Android": ("Android",),
+    "iOS": ("iPhone", "iPad", "iPod"),
+    "ChromeOS": ("CrOS",),
+    "Windows": ("Windows",),
+    "macOS": ("Mac OS X", "Macintosh"),
+    "Linux": ("Linux", "Ubuntu", "Fedora", "Debian"),
 }
 """In this order: an iPhone is `like Mac OS X`, and Android says that it is Linux."""
+_APPLE = ("iOS", "macOS")
+"""Where what shows pages and has no other name is Safari."""
 
 
 def name_browser(user_agent: str) -> str:
@@ -45,10 +47,12 @@ def name_browser(user_agent: str) -> str:
 
 @lru_cache(_CACHED)
 def _name(user_agent: str) -> str:
-    names = (_first(user_agent, table) for table in (_BROWSERS, _SYSTEMS))
-    return ", ".join(filter(None, names))
+    browser, system = _first(user_agent, _BROWSERS), _first(user_agent, _SYSTEMS)
+    if not browser and system in _APPLE and "AppleWebKit/" in user_agent:
+        browser = "Safari"
+    return ", ".join(filter(None, (browser, system)))
 
 
-def _first(user_agent: str, table: dict[str, str]) -> str:
-    found = (name for name, said in table.items() if re.search(rf"\b(?:{said})", user_agent))
+def _first(user_agent: str, table: _Table) -> str:
+    found = (name for name, words in table.items() if any(word in user_agent for word in words))
     return next(found, "")
