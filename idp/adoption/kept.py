@@ -21,7 +21,8 @@ HEADERS = {"Cache-Control": "public, no-cache", "Vary": "Accept-Language, Cookie
 class KeptPages:
     """Pages by address and language; the one asked for longest ago is the first to go."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        self._most = most
         self._pages: OrderedDict[tuple[str, ...], tuple[Stamp, bytes]] = OrderedDict()
         self._lock = Lock()
 
@@ -39,7 +40,7 @@ class KeptPages:
         with self._lock:
             self._pages[key] = stamp, body
             self._pages.move_to_end(key)
-            while len(self._pages) > MOST_KEPT:
+            while len(self._pages) > self._most:
                 self._pages.popitem(last=False)
 
 

@@ -1,0 +1,164 @@
+"""What a report says, read from one freeze and from those that stood when it was made.
+
+The same freeze gives the same facts, whatever is published later: months are read as they stood
+then, and denominators are those the freeze counted by.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from idp.adoption.answer_charts import bars_of, chart_of
+from idp.adoption.chart import Bar, LineChart
+from idp.adoption.country_map import Picture, draw_map
+from idp.adoption.filters import Chosen, Filters
+from idp.adoption.figures_page import LADDER
+from idp.adoption.forecasts import Forecast, forecast_of
+from idp.adoption.part import AdoptionPart
+from idp.adoption.places_data import Places, read_places
+from idp.adoption.report.period import Period
+from idp.adoption.revised import RevisedMonth, read_revised
+from idp.adoption.shades import BOUNDS, SHADES, Shade
+from idp.adoption.why import Why, why_of
+from idp.figures.answer import Answer, answer
+from idp.figures.denominators import list_populations
+from idp.figures.disclosure import Cell, disclose
+from idp.figures.frozen import FrozenMonth, Funnel, Outcomes
+from idp.figures.ladder import SERVICE, Step
+from idp.figures.outlook import read_outlooks
+from idp.figures.published import read_published
+from idp.figures.ranking import Standing, lowest
+from idp.figures.rates import DENOMINATOR_OF, ENTERPRISE, Rate
+from idp.figures.sentences import due_sentences
+from idp.figures.sets import AT_DAY, PERSON
+from idp.figures.slices import funnel, list_months, national, outcomes, read_month
+from idp.figures.targets import UNIFIED, statements
+from idp.kit.errors import NotFound
+from idp.places.drawing import ATTRIBUTION
+from idp.settings.people import Target
+from idp.web.messages import N_
+
+_SHOWN = 5
+"""Of the lowest provinces, of those that rose most, of those that fell most."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """The facts, by the names that the pages' templates know them by."""
+
+    period: Period
+    month: FrozenMonth
+    before: FrozenMonth | None
+    """That of the month, or of the quarter, before."""
+    target: Target
+    answer: Answer
+    pooled: Rate
+    """People and businesses together, of everyone."""
+    bars: dict[str, Bar]
+    chart: LineChart | None
+    forecasts: tuple[Forecast, ...]
+    lateness: Sequence[object]
+    places: Places
+    lowest: tuple[Standing, ...]
+    risen: tuple[Standing, ...]
+    fallen: tuple[Standing, ...]
+    map: Picture
+    funnel: Funnel
+    why: Why
+    ended: Outcomes
+    services: int | None
+    """Of level 4, at the end of the month's last day."""
+    ladder: dict[Step, Rate]
+    revised: tuple[RevisedMonth, ...]
+    shades: tuple[Shade, ...] = SHADES
+    bounds: tuple[int, ...] = BOUNDS
+    attribution: str = ATTRIBUTION
+    provisional: None = None
+    """A report is official: nothing that is not frozen stands in it."""
+
+    @property
+    def outcomes(self) -> list[tuple[str, Cell]]:
+        """How the sign-ins of the month ended, in English, each with its count."""
+        ended = self.ended
+        return [
+            (name, disclose(count, is_national=True))
+            for name, count in (
+                (N_("succeeded"), ended.success),
+                (N_("refused, as the identity level was too low"), ended.refused_level),
+                (N_("refused otherwise"), ended.refused),
+                (N_("given up"), ended.abandoned),
+            )
+        ]
+
+    @property
+    def steps(self) -> list[tuple[str, Rate]]:
+        """The rungs of the services of level 4, lowest first."""
+        return [(name, self.ladder[step]) for step, name in LADDER]
+
+
+def read_report(
+    db: Session, period: Period, part: AdoptionPart, *, revision: int | None = None
+) -> Report:
+    """The facts of a month or quarter. Raises NotFound where it is not frozen."""
+    month = read_month(db, period.last_on, revision=revision)
+    if month is None:
+        raise NotFound(N_("There are no figures of this month."))
+    target, values = part.target, national(db, month)
+    stood = list_months(db, as_of=month)
+    found = answer(
+        values,
+        [p for p in list_populations(db) if p.value in _everyone(values)],
+        month=month,
+        target=target,
+    )
+    steps = tuple(stood[:: -period.months][::-1])
+    chosen = Chosen(Filters(month=month.name), steps, month)
+    places = read_places(db, chosen, target=target)
+    by = part.catch_up_on
+    outlooks = read_outlooks(db, target=target, catch_up_on=by, as_of=month)
+    services, ladder = _ladder(db, month.month_on)
+    moved = sorted(
+        (s for s in places.standings if s.change), key=lambda s: (s.change or 0, s.place.code)
+    )
+    parts = funnel(db, month)
+    return Report(
+        period=period,
+        month=month,
+        before=chosen.before,
+        target=target,
+        answer=found,
+        pooled=found.of(PERSON).rate + found.of(ENTERPRISE).rate,
+        bars=bars_of(found),
+        chart=chart_of(db, stood[-12:], outlooks, target),
+        forecasts=tuple(forecast_of(each, target=target, catch_up_on=by) for each in outlooks),
+        lateness=tuple(due_sentences(statements()[UNIFIED], as_of=month.month_on)),
+        places=places,
+        lowest=tuple(lowest(places.standings, _SHOWN)),
+        risen=tuple(s for s in moved[::-1] if (s.change or 0) > 0)[:_SHOWN],
+        fallen=tuple(s for s in moved if (s.change or 0) < 0)[:_SHOWN],
+        map=draw_map(places.drawn, chosen.places_on),
+        funnel=parts,
+        why=why_of(parts, target=target),
+        ended=outcomes(db, month),
+        services=services,
+        ladder=ladder,
+        revised=tuple(each for each in read_revised(db) if each.month.number <= month.number),
+    )
+
+
+def _everyone(values: dict[tuple[str, str, str], int]) -> set[int]:
+    """The counts that the freeze took, which name their sources."""
+    return {values[kind, "POP", AT_DAY] for kind in DENOMINATOR_OF if (kind, "POP", AT_DAY) in values}
+
+
+def _ladder(db: Session, day: date) -> tuple[int | None, dict[Step, Rate]]:
+    """How many services of level 4 there were, and the share on each rung."""
+    rungs = {
+        key.figure: value
+        for key, value, _ in read_published(db.connection(), days=[day])
+        if key.subject_kind == SERVICE
+    }
+    whole = rungs.get(Step.ALL)
+    return whole, {step: Rate(rungs.get(step), whole) for step in Step if step is not Step.ALL}
