@@ -26,15 +26,15 @@ def report_file(request: Request, period: str, query: Query) -> Response:
     kind = request.url.path.rpartition(".")[2]
     with transaction(request) as db:
         read_one_instant(db)
-        report = read_report(db, asked, part, revision=read_version(query.get("version", "")))
+        revision = read_version(query.get("version", ""))
+        report = read_report(db, asked, part.adoption, revision=revision)
     key, stamp = (asked.name, kind), (report.month.number,)
     body = part.papers.find(key, stamp)
     if body is None:
         body = make_report(report, kind, pages=Pages.of(request))
         part.papers.keep(key, stamp, body)
-    name = f"adoption-report-{asked.name}-v{report.month.revision + 1}.{kind}"
     sent = {
-        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Disposition": f'attachment; filename="{report.name}.{kind}"',
         "Content-Language": LANGUAGE,
     }
     return tagged(request, body, MEDIA_TYPES[kind], **sent)

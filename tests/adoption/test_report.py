@@ -18,6 +18,6 @@ def test_it(browser: TestClient, owner: Engine) -> None:
     name = browser.get("/adoption/places.json").json()[0]["month"]
     found = browser.get(f"/adoption/report/{name}.pdf")
     assert found.status_code == 200
-    open("/tmp/h7_rep.pdf", "wb").write(found.content)
-    open("/tmp/h7_rep.docx", "wb").write(browser.get(f"/adoption/report/{name}.docx").content)
-    print(text_of(found.content))
+    from pathlib import Path
+    Path("/tmp/h7_rep.pdf").write_bytes(found.content)
+    Path("/tmp/h7_rep.docx").write_bytes(browser.get(f"/adoption/report/{name}.docx").content)

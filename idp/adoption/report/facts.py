@@ -13,10 +13,9 @@ from sqlalchemy.orm import Session
 from idp.adoption.answer_charts import bars_of, chart_of
 from idp.adoption.chart import Bar, LineChart
 from idp.adoption.country_map import Picture, draw_map
-from idp.adoption.filters import Chosen, Filters
 from idp.adoption.figures_page import LADDER
+from idp.adoption.filters import Chosen, Filters
 from idp.adoption.forecasts import Forecast, forecast_of
-from idp.adoption.part import AdoptionPart
 from idp.adoption.places_data import Places, read_places
 from idp.adoption.report.period import Period
 from idp.adoption.revised import RevisedMonth, read_revised
@@ -37,7 +36,7 @@ from idp.figures.slices import funnel, list_months, national, outcomes, read_mon
 from idp.figures.targets import UNIFIED, statements
 from idp.kit.errors import NotFound
 from idp.places.drawing import ATTRIBUTION
-from idp.settings.people import Target
+from idp.settings.people import AdoptionSettings, Target
 from idp.web.messages import N_
 
 _SHOWN = 5
@@ -79,6 +78,11 @@ class Report:
     """A report is official: nothing that is not frozen stands in it."""
 
     @property
+    def name(self) -> str:
+        """Of its file, without the ending."""
+        return f"adoption-report-{self.period.name}-v{self.month.revision + 1}"
+
+    @property
     def outcomes(self) -> list[tuple[str, Cell]]:
         """How the sign-ins of the month ended, in English, each with its count."""
         ended = self.ended
@@ -99,13 +103,13 @@ class Report:
 
 
 def read_report(
-    db: Session, period: Period, part: AdoptionPart, *, revision: int | None = None
+    db: Session, period: Period, settings: AdoptionSettings, *, revision: int | None = None
 ) -> Report:
     """The facts of a month or quarter. Raises NotFound where it is not frozen."""
     month = read_month(db, period.last_on, revision=revision)
     if month is None:
         raise NotFound(N_("There are no figures of this month."))
-    target, values = part.target, national(db, month)
+    target, values = settings.target, national(db, month)
     stood = list_months(db, as_of=month)
     found = answer(
         values,
@@ -116,7 +120,7 @@ def read_report(
     steps = tuple(stood[:: -period.months][::-1])
     chosen = Chosen(Filters(month=month.name), steps, month)
     places = read_places(db, chosen, target=target)
-    by = part.catch_up_on
+    by = settings.catch_up_on
     outlooks = read_outlooks(db, target=target, catch_up_on=by, as_of=month)
     services, ladder = _ladder(db, month.month_on)
     moved = sorted(
@@ -150,7 +154,9 @@ def read_report(
 
 def _everyone(values: dict[tuple[str, str, str], int]) -> set[int]:
     """The counts that the freeze took, which name their sources."""
-    return {values[kind, "POP", AT_DAY] for kind in DENOMINATOR_OF if (kind, "POP", AT_DAY) in values}
+    return {
+        values[kind, "POP", AT_DAY] for kind in DENOMINATOR_OF if (kind, "POP", AT_DAY) in values
+    }
 
 
 def _ladder(db: Session, day: date) -> tuple[int | None, dict[Step, Rate]]:

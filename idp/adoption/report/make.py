@@ -25,7 +25,7 @@ def make_report(report: Report, kind: str, *, pages: Pages) -> bytes:
             hash=month.rows_hash.hex()[:16],
         )
     )
-    author = pages.environments[LANGUAGE].globals["operator_name"]
+    author = str(pages.environments[LANGUAGE].globals["operator_name"])
     if kind == "docx":
         return write_word(
             blocks,

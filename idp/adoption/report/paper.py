@@ -106,7 +106,7 @@ class _Reader(HTMLParser):
         else:
             self._open(tag, classes)
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_startendtag(self, _tag: str, _attrs: list[tuple[str, str | None]]) -> None:
         if self._drawn is not None and not self._left_out:
             self._drawn.append(self.get_starttag_text() or "")
 
@@ -174,7 +174,7 @@ class _Reader(HTMLParser):
             return
         said = re.sub(r"\s+", " ", text)
         last = self._into[-1] if self._into else None
-        if isinstance(last, Words) and last.text.endswith(" ") or last is None:
+        if (isinstance(last, Words) and last.text.endswith(" ")) or last is None:
             said = said.removeprefix(" ")
         if said:
             self._into.append(Words(said, is_strong=self._strong > 0))

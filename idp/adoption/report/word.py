@@ -69,13 +69,8 @@ def write_word(
 ) -> bytes:
     """The file; `drawn` has the PNG of each picture's SVG. Same blocks, same bytes."""
     media = _Media(drawn)
-    body = [_paragraph([Words(title)], "Title", media)]
-    for block in blocks:
-        body.append(
-            _table(block, media)
-            if isinstance(block, Table)
-            else _paragraph(block.pieces, _STYLE_OF.get(block.kind, ""), media)
-        )
+    body = _paragraph([Words(title)], "Title", media)
+    body += "".join(_written(block, media) for block in blocks)
     targets = {
         "rId1": ("styles", "styles.xml"),
         "rId2": ("numbering", "numbering.xml"),
@@ -103,7 +98,7 @@ def write_word(
         ),
         "docProps/core.xml": core(title, language=language, author=author, made_at=made_at),
         "word/_rels/document.xml.rels": relationships(targets),
-        "word/document.xml": f"<w:document {_NAMESPACES}><w:body>{''.join(body)}{section}</w:body>"
+        "word/document.xml": f"<w:document {_NAMESPACES}><w:body>{body}{section}</w:body>"
         "</w:document>",
         "word/styles.xml": STYLES % {"language": escape(language)},
         "word/numbering.xml": NUMBERING,
@@ -113,6 +108,12 @@ def write_word(
     return package(parts, types=TYPES)
 
 
+def _written(block: Block | Table, media: _Media) -> str:
+    if isinstance(block, Table):
+        return _table(block, media)
+    return _paragraph(block.pieces, _STYLE_OF.get(block.kind, ""), media)
+
+
 def _pieces(block: Block | Table) -> list[Piece]:
     if isinstance(block, Block):
         return block.pieces
@@ -120,7 +121,9 @@ def _pieces(block: Block | Table) -> list[Piece]:
     return [*block.caption, *(piece for cell in cells for piece in cell.pieces)]
 
 
-def _paragraph(pieces: Sequence[Piece], style: str, media: _Media, *, is_right: bool = False) -> str:
+def _paragraph(
+    pieces: Sequence[Piece], style: str, media: _Media, *, is_right: bool = False
+) -> str:
     told = f'<w:pStyle w:val="{style}"/>' if style else ""
     told += '<w:jc w:val="right"/>' if is_right else ""
     runs = "".join(_run(piece, media) for piece in pieces)
@@ -178,8 +181,10 @@ def _widths(cells: Sequence[Cell]) -> list[int]:
     return [number if cell.is_number else words for cell in cells]
 
 
-def _row(cells: Sequence[Cell], widths: Sequence[int], media: _Media, *, is_head: bool = False) -> str:
-    told = '<w:cantSplit/><w:tblHeader/>' if is_head else "<w:cantSplit/>"
+def _row(
+    cells: Sequence[Cell], widths: Sequence[int], media: _Media, *, is_head: bool = False
+) -> str:
+    told = "<w:cantSplit/><w:tblHeader/>" if is_head else "<w:cantSplit/>"
     written = "".join(
         f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
         f"{_paragraph(_bold(cell), 'Cell', media, is_right=cell.is_number)}</w:tc>"

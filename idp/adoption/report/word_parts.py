@@ -29,7 +29,16 @@ _FONT = "Times New Roman"
 _DARK, _SOFT, _RULE = "0B4A52", "47595E", "D6D9D4"
 
 
-def _style(name: str, title: str, *, size: int, before: int = 0, after: int = 80, more: str = "", run: str = "") -> str:
+def _style(
+    name: str,
+    title: str,
+    *,
+    size: int,
+    before: int = 0,
+    after: int = 80,
+    more: str = "",
+    run: str = "",
+) -> str:
     """A paragraph style; size in half points, distances in twentieths of a point."""
     return (
         f'<w:style w:type="paragraph" w:styleId="{name}"><w:name w:val="{title}"/>'
@@ -56,7 +65,9 @@ STYLES = (
     + _heading("Heading2", "heading 2", 1, size=22, before=160)
     + _style("Lead", "Lead", size=26, run="<w:b/>") % ""
     + _style("Small", "Small", size=19) % ""
-    + _style("Caption", "caption", size=19, before=120, after=40, more="<w:keepNext/>", run=_SOFT_RUN)
+    + _style(
+        "Caption", "caption", size=19, before=120, after=40, more="<w:keepNext/>", run=_SOFT_RUN
+    )
     % ""
     + _style(
         "Point",
