@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.adoption.kept import tagged
+from idp.adoption.kept import kept_answer
 from idp.adoption.part import AdoptionPart
 from idp.adoption.report.facts import read_report
 from idp.adoption.report.make import LANGUAGE, MEDIA_TYPES, make_report
@@ -37,7 +37,7 @@ def report_file(request: Request, period: str, query: Query) -> Response:
         "Content-Disposition": f'attachment; filename="{report.name}.{kind}"',
         "Content-Language": LANGUAGE,
     }
-    return tagged(request, body, MEDIA_TYPES[kind], **sent)
+    return kept_answer(request, body, MEDIA_TYPES[kind], **sent)
 
 
 for _kind in MEDIA_TYPES:
