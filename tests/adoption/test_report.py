@@ -19,5 +19,6 @@ def test_it(browser: TestClient, owner: Engine) -> None:
     found = browser.get(f"/adoption/report/{name}.pdf")
     assert found.status_code == 200
     from pathlib import Path
+
     Path("/tmp/h7_rep.pdf").write_bytes(found.content)
     Path("/tmp/h7_rep.docx").write_bytes(browser.get(f"/adoption/report/{name}.docx").content)

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
-from idp.figures.days import month_end
+from idp.figures.days import month_end, month_named
 from idp.kit.errors import NotFound
 from idp.web.messages import N_
 
-_MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 _QUARTER = re.compile(r"(20\d\d)Q([1-4])")
 
 
@@ -26,13 +25,12 @@ class Period:
     @classmethod
     def read(cls, name: str) -> Self:
         """Raises NotFound where it names neither."""
-        if found := _MONTH.fullmatch(name):
-            year, month, months = int(found[1]), int(found[2]), 1
-        elif found := _QUARTER.fullmatch(name):
-            year, month, months = int(found[1]), 3 * int(found[2]), 3
-        else:
+        quarter, last_on = _QUARTER.fullmatch(name), month_named(name)
+        if quarter:
+            return cls(name, month_end(date(int(quarter[1]), 3 * int(quarter[2]), 1)), 3)
+        if last_on is None:
             raise NotFound(N_("There are no figures of this month."))
-        return cls(name, month_end(date(year, month, 1)), months)
+        return cls(name, last_on, 1)
 
     @property
     def is_quarter(self) -> bool:
