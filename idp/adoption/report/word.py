@@ -27,6 +27,8 @@ _EMU = 9525
 """Of a pixel."""
 _WIDEST = 640
 """Pixels between the margins of A4."""
+_TALLEST = 620
+"""And what leaves room for text below."""
 _LINE = 9638
 """The same in twentieths of a point."""
 _NUMBER = 1300
@@ -140,7 +142,7 @@ def _run(piece: Piece, media: _Media) -> str:
 def _drawing(picture: Picture, media: _Media) -> str:
     media.found.append(picture)
     number = len(media.found)
-    scale = min(1.0, _WIDEST / picture.width)
+    scale = min(1.0, _WIDEST / picture.width, _TALLEST / picture.height)
     wide, tall = (round(side * scale * _EMU) for side in (picture.width, picture.height))
     told = escape(picture.said, quote=True)
     return (
