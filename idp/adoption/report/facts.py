@@ -49,8 +49,6 @@ class Report:
 
     period: Period
     month: FrozenMonth
-    before: FrozenMonth | None
-    """That of the month, or of the quarter, before."""
     target: Target
     answer: Answer
     pooled: Rate
@@ -60,9 +58,6 @@ class Report:
     forecasts: tuple[Forecast, ...]
     lateness: Sequence[object]
     places: Places
-    lowest: tuple[Standing, ...]
-    risen: tuple[Standing, ...]
-    fallen: tuple[Standing, ...]
     map: Picture
     funnel: Funnel
     why: Why
@@ -81,6 +76,28 @@ class Report:
     def name(self) -> str:
         """Of its file, without the ending."""
         return f"adoption-report-{self.period.name}-v{self.month.revision + 1}"
+
+    @property
+    def before(self) -> FrozenMonth | None:
+        """The freeze of the month, or of the quarter, before."""
+        return self.places.chosen.before
+
+    @property
+    def lowest(self) -> list[Standing]:
+        """The ranked provinces with the lowest rates."""
+        return lowest(self.places.standings, _SHOWN)
+
+    @property
+    def risen(self) -> list[Standing]:
+        """Those that rose most since then."""
+        found = [each for each in self.places.standings if (each.change or 0) > 0]
+        return sorted(found, key=lambda each: (-(each.change or 0), each.place.code))[:_SHOWN]
+
+    @property
+    def fallen(self) -> list[Standing]:
+        """Those that fell most."""
+        found = [each for each in self.places.standings if (each.change or 0) < 0]
+        return sorted(found, key=lambda each: (each.change or 0, each.place.code))[:_SHOWN]
 
     @property
     def outcomes(self) -> list[tuple[str, Cell]]:
@@ -109,28 +126,18 @@ def read_report(
     month = read_month(db, period.last_on, revision=revision)
     if month is None:
         raise NotFound(N_("There are no figures of this month."))
-    target, values = settings.target, national(db, month)
+    target, by = settings.target, settings.catch_up_on
     stood = list_months(db, as_of=month)
-    found = answer(
-        values,
-        [p for p in list_populations(db) if p.value in _everyone(values)],
-        month=month,
-        target=target,
-    )
-    steps = tuple(stood[:: -period.months][::-1])
+    found = _answer(db, month, target)
+    steps = tuple(each for each in stood if _months_between(each, month) % period.months == 0)
     chosen = Chosen(Filters(month=month.name), steps, month)
     places = read_places(db, chosen, target=target)
-    by = settings.catch_up_on
     outlooks = read_outlooks(db, target=target, catch_up_on=by, as_of=month)
     services, ladder = _ladder(db, month.month_on)
-    moved = sorted(
-        (s for s in places.standings if s.change), key=lambda s: (s.change or 0, s.place.code)
-    )
     parts = funnel(db, month)
     return Report(
         period=period,
         month=month,
-        before=chosen.before,
         target=target,
         answer=found,
         pooled=found.of(PERSON).rate + found.of(ENTERPRISE).rate,
@@ -139,9 +146,6 @@ def read_report(
         forecasts=tuple(forecast_of(each, target=target, catch_up_on=by) for each in outlooks),
         lateness=tuple(due_sentences(statements()[UNIFIED], as_of=month.month_on)),
         places=places,
-        lowest=tuple(lowest(places.standings, _SHOWN)),
-        risen=tuple(s for s in moved[::-1] if (s.change or 0) > 0)[:_SHOWN],
-        fallen=tuple(s for s in moved if (s.change or 0) < 0)[:_SHOWN],
         map=draw_map(places.drawn, chosen.places_on),
         funnel=parts,
         why=why_of(parts, target=target),
@@ -152,11 +156,12 @@ def read_report(
     )
 
 
-def _everyone(values: dict[tuple[str, str, str], int]) -> set[int]:
-    """The counts that the freeze took, which name their sources."""
-    return {
-        values[kind, "POP", AT_DAY] for kind in DENOMINATOR_OF if (kind, "POP", AT_DAY) in values
-    }
+def _answer(db: Session, month: FrozenMonth, target: Target) -> Answer:
+    """By the denominators that the freeze counted by: others were recorded since."""
+    values = national(db, month)
+    everyone = {values.get((kind, "POP", AT_DAY)) for kind in DENOMINATOR_OF}
+    populations = [each for each in list_populations(db) if each.value in everyone]
+    return answer(values, populations, month=month, target=target)
 
 
 def _ladder(db: Session, day: date) -> tuple[int | None, dict[Step, Rate]]:
@@ -168,3 +173,8 @@ def _ladder(db: Session, day: date) -> tuple[int | None, dict[Step, Rate]]:
     }
     whole = rungs.get(Step.ALL)
     return whole, {step: Rate(rungs.get(step), whole) for step in Step if step is not Step.ALL}
+
+
+def _months_between(one: FrozenMonth, other: FrozenMonth) -> int:
+    first, last = one.month_on, other.month_on
+    return 12 * (last.year - first.year) + last.month - first.month
