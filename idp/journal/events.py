@@ -63,6 +63,7 @@ EVENTS: dict[str, Event] = {
     "introspection.refused": Event("A client asking about tokens was refused, rationed as above."),
     "revocation.refused": Event("A client ending its tokens was refused, rationed as above."),
     "userinfo.refused": Event("An access token opened no claims; rationed as above."),
+    "figures.refused": Event("An access token opened no figures; rationed as above."),
     "client_credentials.issued": Event("Machine tokens were issued; a row per client and minute."),
     "jwt_bearer.issued": Event("Machine tokens were given for assertions; a row per minute."),
     "token.exchanged": Event(
