@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.catalogue.add import add_services, add_systems
-from idp.catalogue.models import InformationSystem, LoginState, PublicService, Tier
+from idp.catalogue.add import add_services
+from idp.catalogue.models import PublicService, Tier
 from idp.demo.agencies import (
     CITY,
     WARD,
@@ -22,6 +22,7 @@ from idp.demo.agencies import (
 )
 from idp.demo.calendar import Calendar
 from idp.demo.stories import LATE, LATE_MINISTRY
+from idp.demo.systems import enter_systems
 from idp.places.load import SINCE_2008, Province
 from idp.relying_parties.applying import apply_declarations
 from idp.relying_parties.client_fields import ClientMetadata
@@ -97,7 +98,7 @@ def build_country(
     at = calendar.begins_at
     agencies = enter_agencies(db, provinces)
     owners = [code for code in agencies if has_portal(code)]
-    systems = add_systems(db, _systems(random, agencies, owners), at=at)
+    systems = enter_systems(db, random=random, agencies=agencies, owners=owners, calendar=calendar)
     services = list(_services(agencies, systems, owners, at))
     add_services(db, services)
     add_services(db, _sample_services(agencies, systems, at))
@@ -108,34 +109,6 @@ def build_country(
         central=_connect_portals(db, opening, tier=Tier.CENTRAL),
         local=_connect_portals(db, opening, tier=Tier.PROVINCE),
     )
-
-
-def _systems(
-    random: Random, agencies: dict[str, UUID], owners: Sequence[str]
-) -> Iterator[InformationSystem]:
-    yield InformationSystem(
-        code="G01.DKX",
-        agency_id=agencies["G01"],
-        name_vi="Hệ thống đăng ký xe",
-        name_en="Vehicle registration system",
-        login_state=LoginState.EXCLUSIVE,
-    )
-    states = (LoginState.EXCLUSIVE, LoginState.BESIDE, LoginState.BESIDE, LoginState.PILOT)
-    for code in owners:
-        yield InformationSystem(
-            code=f"{code}.CDVC",
-            agency_id=agencies[code],
-            name_vi="Cổng dịch vụ công",
-            name_en="Public service portal",
-            login_state=LoginState.EXCLUSIVE if code == CITY else random.choice(states),
-        )
-        yield InformationSystem(
-            code=f"{code}.QLVB",
-            agency_id=agencies[code],
-            name_vi="Hệ thống một cửa điện tử",
-            name_en="Electronic one-stop shop",
-            login_state=random.choice((LoginState.NONE, LoginState.NONE, LoginState.PILOT)),
-        )
 
 
 def _services(
