@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from idp.figures.disclosure import disclose
 from idp.figures.frozen import FrozenMonth
-from idp.figures.score import Measure, NotDelivered, NotMeasurable, Share, UnitKind, delivered
+from idp.figures.score import Measure, Share, UnitKind, delivered, of_lists
 from idp.figures.sets import AT_DAY
 from idp.figures.slice_rows import MONTH_BEFORE, Dimension
 from idp.figures.slices import YEAR, FigureOf, figures_by
@@ -61,12 +61,10 @@ def read_list_measures(
 
 def no_leakage(systems: list[Fraction | None]) -> Measure:
     """The mean of what did not go past this sign-in; None: a system whose list is missing."""
-    if not systems:
-        return NotMeasurable()
-    if all(each is None for each in systems):
-        return NotDelivered()
-    mean = sum((each or Fraction(0) for each in systems), Fraction(0)) / len(systems)
-    return Share(mean.numerator, mean.denominator)
+    can_deliver, delivered_any = bool(systems), any(each is not None for each in systems)
+    mean = sum((each or Fraction(0) for each in systems), Fraction(0)) / (len(systems) or 1)
+    whole = mean.denominator if delivered_any else None
+    return of_lists(mean.numerator, whole, can_deliver=can_deliver)
 
 
 def _kept(figures: Mapping[FigureOf, int]) -> Fraction | None:

@@ -30,9 +30,9 @@ BODY_SECONDS = 10.0
 """A body not received within this time is given up."""
 UPLOADS = "/portal/lists/"
 """Addresses below this one take a file (`web.uploads`)."""
-MOST_UPLOAD = 2 * 1024 * 1024
-"""Bytes of a request there: a list of some hundred thousand lines; longer ones are an operator's
-to take in by command."""
+MOST_UPLOAD = 1024 * 1024
+"""Bytes of a request there: a list of sixty thousand lines, which takes some seconds; longer ones
+are an operator's to take in by command."""
 UPLOAD_SECONDS = 60.0
 _UPLOADS_AT_ONCE = 4
 """Received by one process; one more is told to come again."""

@@ -168,6 +168,7 @@ TABLE: Mapping[str, Line] = {
     "GET /help/{slug}": _public("200"),
     "GET /adoption": _public("200"),
     "GET /adoption/scores": _public("200"),
+    "GET /adoption/coverage": _public("200"),
     "GET /adoption/places": _public("200"),
     "GET /adoption/places/{place}": _public("200"),
     "GET /adoption/places.csv": _public("200"),

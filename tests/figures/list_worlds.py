@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from random import Random
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
@@ -13,8 +13,7 @@ from idp.catalogue.models import Agency, InformationSystem, LoginState, Tier
 from idp.figures.lists.delivering import Delivering, Delivery
 from idp.kit.crypto import Keyring
 from idp.kit.tables.source import opened_bytes
-from idp.people.identifiers import hash_number
-from idp.people.models import CITIZEN_NUMBER, NUMBER, PersonIdentifier
+from idp.people.identifiers import give_number
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from tests.figures.history import ZONE, at, clock_at
 from tests.support.people import add_person
@@ -30,17 +29,7 @@ def number_of(serial: int) -> str:
 def add_holder(db: Session, serial: int, *, on: date) -> int:
     """A person who holds that number from that day on; their analytics number."""
     person = add_person(db, at=at(on))
-    row = {"id": uuid4(), "person_id": person.id}
-    db.add(
-        PersonIdentifier(
-            **row,
-            kind=CITIZEN_NUMBER,
-            value_encrypted=NUMBER.seal(KEYRING, number_of(serial), **row),
-            value_hash=hash_number(KEYRING, number_of(serial)),
-            created_at=at(on),
-        )
-    )
-    db.flush()
+    give_number(db, keyring=KEYRING, person_id=person.id, number=number_of(serial), at=at(on))
     return person.subject_number
 
 

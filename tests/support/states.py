@@ -142,6 +142,7 @@ class World:
                 "slug": "lost-phone",
                 "place": "01",
                 "agency_code": "G12",
+                "system_code": office.system,
                 "token": "0" * 64,
                 "post_id": str(uuid4()),
                 "entry_id": "999999999",

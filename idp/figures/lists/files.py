@@ -83,7 +83,7 @@ class _Numbers:
 
     def first_line(self, key: Any, _line: int) -> int | None:
         """0 for a number that was there before."""
-        number = int("".join(c for c in f"1{key.value}" if c.isdigit()))
+        number = int("1" + key.value.replace("-", ""))
         if number in self._numbers:
             return 0
         self._numbers.add(number)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from pyroaring import BitMap
-from sqlalchemy import any_, func, literal, select
+from sqlalchemy import Date, any_, bindparam, literal, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,13 @@ from idp.people.identifiers import HASHES, hashes_of
 from idp.people.models import CITIZEN_NUMBER, Person, PersonIdentifier
 
 _HASH_OF_CODE = "listed tax code"
+_KEEP = text("""
+INSERT INTO listed_unknown (subject_kind, value_hash, last_on)
+SELECT :kind, value_hash, :month_on FROM unnest(:hashes) AS value_hash
+ON CONFLICT (subject_kind, value_hash) DO UPDATE
+    SET last_on = greatest(listed_unknown.last_on, excluded.last_on)
+RETURNING number
+""").bindparams(bindparam("hashes", type_=HASHES), bindparam("month_on", type_=Date))
 SetKey = tuple[str, str]
 """Kind of subject and name, as `DeliveredSet` has them."""
 
@@ -94,17 +101,8 @@ class Matching:
 
     def _keep(self, kind: str, hashes: Iterable[bytes]) -> list[int]:
         """The numbers of these; a hash that is new gets one. In one order, so that none waits."""
-        added = upsert(ListedUnknown).values(
-            [
-                {"subject_kind": kind, "value_hash": each, "last_on": self.month_on}
-                for each in sorted(hashes)
-            ]
-        )
-        newest = func.greatest(ListedUnknown.last_on, added.excluded.last_on)
-        kept = added.on_conflict_do_update(
-            index_elements=["subject_kind", "value_hash"], set_={"last_on": newest}
-        )
-        return list(self.db.scalars(kept.returning(ListedUnknown.number)))
+        told = {"kind": kind, "hashes": sorted(hashes), "month_on": self.month_on}
+        return list(self.db.scalars(_KEEP, told))
 
     def _holders(self, hashes: Mapping[str, Sequence[bytes]]) -> dict[str, int]:
         """Who held each number as the month ended; else who holds it since."""
