@@ -14,6 +14,7 @@ from idp.adoption.report.period import Period
 from idp.adoption.versions import read_version
 from idp.cli.counts import ReviseOption, counts
 from idp.cli.database import unit_of_work
+from idp.cli.lists import lists
 from idp.cli.output import JsonOption, show
 from idp.cli.who import AsOption, acting
 from idp.figures.days import month_end
@@ -34,6 +35,7 @@ from idp.settings import Settings
 
 app = typer.Typer(name="adoption", help="The figures of the adoption page.", no_args_is_help=True)
 app.add_typer(counts)
+app.add_typer(lists)
 
 _MONTHS = ["%Y-%m"]
 _REVISION = ("number", "revised_at", "first_on", "last_on", "reason")

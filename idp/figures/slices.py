@@ -174,7 +174,7 @@ def outcomes(
 def slices(
     db: Session, month: FrozenMonth, dimension: Dimension, codes: Sequence[str] = ()
 ) -> list[Slice]:
-    """Those agencies (ministries, systems, services, methods) of the month, or every one.
+    """Those agencies (ministries, systems, services, methods) of the month, or every one used.
 
     `""` names no one's.
     """
@@ -186,7 +186,15 @@ def slices(
             _outcomes(figures),
         )
         for code, figures in sorted(_figures(db, month, dimension, *codes).items())
+        if codes or any(kind == PERSON or figure == "BEGUN" for kind, figure, _ in figures)
     ]
+
+
+def figures_by(
+    db: Session, month: FrozenMonth, dimension: Dimension, codes: Sequence[str] = ()
+) -> dict[str, dict[FigureOf, int]]:
+    """Every figure of those agencies (systems, tiers, …), or of every one, by code."""
+    return _figures(db, month, dimension, *codes)
 
 
 def series(

@@ -106,6 +106,16 @@ EVENTS: dict[str, Event] = {
         "of the file, imported_at.",
         is_by_others=True,
     ),
+    "system.stated": Event(
+        "How people sign in to an information system, as it was entered or changed; data: system, "
+        "agency, tier, login_state, needs_sign_in.",
+        is_by_others=True,
+    ),
+    "list.delivered": Event(
+        "An agency delivered the list of those whom a system served in a month; data: system, "
+        "month, version, lines, local_sign_ins, sha256 of the file.",
+        is_by_others=True,
+    ),
     "denominator.set": Event(
         "A count that rates are taken of was set; data: kind, counted_on, value, replaced, and "
         "in_force_on where days published before keep the count they had.",

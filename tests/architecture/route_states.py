@@ -168,6 +168,7 @@ TABLE: Mapping[str, Line] = {
     "GET /help/{slug}": _public("200"),
     "GET /adoption": _public("200"),
     "GET /adoption/scores": _public("200"),
+    "GET /adoption/coverage": _public("200"),
     "GET /adoption/places": _public("200"),
     "GET /adoption/places/{place}": _public("200"),
     "GET /adoption/places.csv": _public("200"),
@@ -370,6 +371,9 @@ TABLE: Mapping[str, Line] = {
     "POST /portal/new": _agency("303 /portal/new"),
     "GET /portal/applications/{client_id}": _application("200"),
     "GET /portal/services": _agency("200"),
+    "GET /portal/lists": _agency("200"),
+    "GET /portal/lists/{system_code}": _agency("200"),
+    "POST /portal/lists/{system_code}": _agency("415"),
     "GET /portal/applications/{client_id}/configuration": _application("200"),
     "GET /portal/applications/{client_id}/edit/{part}": _application("200"),
     "POST /portal/applications/{client_id}/edit/{part}": _application(

@@ -146,6 +146,7 @@ class World:
                 "slug": "lost-phone",
                 "place": "01",
                 "agency_code": "G12",
+                "system_code": office.system,
                 "token": "0" * 64,
                 "month": month,
                 "period": month,
