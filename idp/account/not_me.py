@@ -27,8 +27,8 @@ from idp.factors.kinds import PASSKEY
 from idp.factors.password import hash_password
 from idp.kit import clock
 from idp.people.models import ContactKind
+from idp.people.opening_contacts import find_opening
 from idp.people.profile import read_profile
-from idp.recovery.contacts import find_opening
 from idp.sessions.lookup import CurrentSession
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
