@@ -17,6 +17,7 @@ NOT_IN_IT: Mapping[str, str] = {
     "adoption_bitmap": "one bit for a month, under the analytics number, which is in the export",
     "adoption_month_set": "the same, for a month, under the analytics number",
     "relying_party": "who of an agency's staff made an application: the agency's record",
+    "letter_batch": "which official printed letters, and how many: the operator's record",
     "initial_access_token": "who of an operator's staff let software register: their record",
 }
 """Tables that refer to a person, or might."""
