@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Generator, Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -40,6 +40,7 @@ POPULATION = (
 CARD = ("--name", "Hoa", "--birthdate", "1990-05-17", "--sex", "female")
 RUN_THE_PROGRAM = {"demo", "healthcheck", "migrate", "serve", "work"}
 READS = [
+    ("adoption", "lists"),
     ("adoption", "months"),
     ("adoption", "revisions"),
     ("adoption", "verify"),
@@ -125,6 +126,9 @@ def writes(folder: Path, engine: Engine) -> Generator[Words, Any, None]:
         load_places(db)
     counts = file("place,residents,residents_14,enterprises\n01,9,7,2\n")
     yield "adoption", "provinces", counts, "--counted-on", "2025-07-01", "--source", "Census"
+    named = file("number,local_sign_ins\n001190000177,2\n")
+    month = clock.now() - timedelta(days=40)
+    yield "adoption", "list", named, "--system", "licences", "--month", f"{month:%Y-%m}"
     yield "adoption", "rollup"
     yield "adoption", "rollup", "--rebuild"
     freeze(engine, date(2025, 7, 31), {national("person", "REG"): 1})
