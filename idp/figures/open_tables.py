@@ -196,9 +196,7 @@ NATIONAL = OpenTable(
     N_("The country: every figure of the month"),
     {
         **OF_MONTH,
-        "kind": N_(
-            "person, organization, kind of organization, sign_in or system: those are not people"
-        ),
+        "kind": N_("person, organization, kind of organization, sign_in or system: no people"),
         "figure": N_("As the method page explains it: REG, VER1, ACT, UNI_USED, PART, POP, …"),
         "window": N_("at_day, or so many whole months to the end of the month"),
         "value": N_("The count, exact"),
