@@ -8,7 +8,7 @@ from idp.account.part import AccountPart
 from idp.assurance.evidence import authentication_of
 from idp.assurance.levels import reached_levels
 from idp.factors.credentials import Credentials
-from idp.factors.kinds import kinds_beyond
+from idp.factors.kinds import kinds_beyond, usable
 from idp.kit import clock
 from idp.sessions.lookup import CurrentSession
 
@@ -38,8 +38,9 @@ class OwnLevel:
 
 def level_of(request: Request, session: CurrentSession, credentials: Credentials) -> OwnLevel:
     """That of whoever is signed in, with all that they have."""
-    part, held = AccountPart.of(request), credentials.held
-    confirmed = credentials.confirmed(at=clock.now())
+    part, proofing = AccountPart.of(request), credentials.proofing
+    held = usable(credentials.held, part.assurance, proofing=proofing)
+    confirmed = usable(credentials.confirmed(at=clock.now()), part.assurance, proofing=proofing)
     reached = reached_levels(
         part.assurance,
         proofing=session.proofing,

@@ -27,6 +27,10 @@ CODES: Mapping[Purpose, str] = {
         "OneDoor: Your code to confirm your phone number: %(code)s. Valid for 10 minutes. Give it "
         "to nobody."
     ),
+    Purpose.SECOND: N_(
+        "OneDoor: Your code to sign in: %(code)s. Valid for 10 minutes, in your browser only. "
+        "Nobody may ask you for it."
+    ),
     Purpose.RECOVERY: N_(
         "OneDoor: Your code to get your account back: %(code)s. Valid for 10 minutes. Not you? Do "
         "nothing. Give it to nobody."

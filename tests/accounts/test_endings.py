@@ -43,16 +43,18 @@ from idp.accounts import (
     reports,
     sheets,
     taking_back,
+    text_steps,
     ways,
 )
 from idp.consents.changes import grant_consent
 from idp.factors.ceremony import Signed, read_answer, request_options
-from idp.factors.credentials import read_credentials
+from idp.factors.credentials import Held, read_credentials
 from idp.factors.kinds import PASSWORD, RECOVERY_CODE, TOTP, Kind
 from idp.factors.lost import set_aside
 from idp.factors.models import Authenticator, RecoveryCode
 from idp.factors.passkey_site import PasskeySite
 from idp.factors.passkeys import find_passkey
+from idp.factors.text_message import new_telephone
 from idp.factors.totp import new_app, new_secret
 from idp.journal.models import JournalEntry
 from idp.journal.record import record
@@ -61,7 +63,7 @@ from idp.kit.crypto import Keyring
 from idp.mandates.models import Mandate
 from idp.outbox.models import OutboxMessage
 from idp.people.codes import Purpose, open_code
-from idp.people.contacts import replace_contact
+from idp.people.contacts import add_contact, replace_contact
 from idp.people.declaration import declare
 from idp.people.identifiers import give_number
 from idp.people.models import ContactKind, Person, PersonStatus, Sex
@@ -837,6 +839,52 @@ def have_the_address_back(db: Session, owner: Owner) -> object:
     )
 
 
+_NUMBER = "+84912345678"
+
+
+def give_telephone(db: Session, owner: Owner) -> dict[str, Any]:
+    """A number of a month, set up for codes; the code that was sent in this session."""
+    session, since = session_of(db, owner.here), NOW - timedelta(days=30)
+    of: dict[str, Any] = {"keyring": KEYRING, "person_id": owner.person_id, "at": since}
+    add_contact(db, kind=ContactKind.PHONE, value=_NUMBER, verified_at=since, **of)
+    code = {"purpose": Purpose.SECOND, "sid": session.sid, "about": _NUMBER}
+    open_code(db, "482719", **{**of, "at": NOW}, **code)  # type: ignore[arg-type]
+    return {"session": session, "at": NOW}
+
+
+def set_up(db: Session, owner: Owner) -> dict[str, Any]:
+    given = give_telephone(db, owner)
+    of = {"person_id": owner.person_id, "number": _NUMBER, "name": "•••678"}
+    db.add(new_telephone(KEYRING, **of, at=NOW - timedelta(days=30)))
+    db.flush()
+    return given
+
+
+def find_the_number(db: Session, owner: Owner) -> object:
+    return text_steps.find_number(db, keyring=KEYRING, **give_telephone(db, owner)) == _NUMBER
+
+
+def find_the_steps_number(db: Session, owner: Owner) -> object:
+    return text_steps.find_step_number(db, keyring=KEYRING, **set_up(db, owner)) == _NUMBER
+
+
+def ask_for_a_code_to_sign_in(db: Session, owner: Owner) -> object:
+    given = {"rules": CONTACT_RULES, "source": "192.0.2.1", "language": "vi"}
+    session = session_of(db, owner.here)
+    return text_steps.send_step_code(db, _NUMBER, session=session, at=NOW, **given)
+
+
+def sign_in_by_text_message(db: Session, owner: Owner) -> object:
+    given = set_up(db, owner)
+    return text_steps.take_step_code(db, "482719", keyring=KEYRING, **given)
+
+
+def set_up_a_telephone(db: Session, owner: Owner) -> object:
+    given = give_telephone(db, owner)
+    added = text_steps.add_telephone(db, "482719", rules=CONTACT_RULES, settings=RULES, **given)
+    return isinstance(added, Held)
+
+
 def find_a_way(db: Session, owner: Owner) -> object:
     session = session_of(db, owner.here)
     return ways.find_way(db, uuid4(), session=session, settings=RULES, at=NOW) is None
@@ -1092,6 +1140,11 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     ask_for_a_code_to_an_address: (contacts.send_contact_code, NOTHING),
     give_an_address: (contacts.confirm_contact, NOTHING),
     send_a_code_that_nothing_counts: (possession.send_counted, NOTHING),
+    find_the_number: (text_steps.find_number, NOTHING),
+    find_the_steps_number: (text_steps.find_step_number, NOTHING),
+    ask_for_a_code_to_sign_in: (text_steps.send_step_code, NOTHING),
+    sign_in_by_text_message: (text_steps.take_step_code, NOTHING),
+    set_up_a_telephone: (text_steps.add_telephone, NOTHING),
     have_the_address_back: (contacts.undo_contact, NOTHING),
     print_sheet: (sheets.print_sheet, EVERYTHING),
     print_for_whom_nobody_saw: (sheets.print_sheet, NOTHING),
@@ -1107,6 +1160,7 @@ ROOM = (
     *(cards, changes, closing, colleague, contacts, desk_confirmation),
     *(disowning, letter_batches, lost, numbers, posted),
     *(passkeys, possession, proofing, reclaim, registration, sheets, taking_back, ways),
+    text_steps,
 )
 
 
@@ -1151,6 +1205,7 @@ ELSEWHERE = {
     ("factors/enrolments.py", "begin"): "what is not confirmed is no factor",
     ("factors/enrolments.py", "replace_pending"): "what is not confirmed is no factor",
     ("factors/enrolments.py", "drop_pending"): "what is not confirmed is no factor",
+    ("factors/text_message.py", "use_telephone"): "it was used",
     ("factors/totp.py", "verify_code"): "a code is spent",
     ("factors/ways.py", "remove_suspended"): "what counts for nothing any more is deleted",
     ("demo/accounts.py", "register_residents"): "new people whom nobody can sign in as",

@@ -47,6 +47,8 @@ GOES_ON = {
     *("let_in_whom_the_card_does_not_show", "let_in_where_nobody_is"),
     *("ask_for_a_code_to_an_address", "give_an_address", "have_the_address_back"),
     "send_a_code_that_nothing_counts",
+    *("find_the_number", "find_the_steps_number", "ask_for_a_code_to_sign_in"),
+    *("sign_in_by_text_message", "set_up_a_telephone"),
     *(
         "undo_the_first_address",
         "ask_what_was_before_the_address",

@@ -278,6 +278,10 @@ TABLE: Mapping[str, Line] = {
     ),
     "GET /signin/{interaction_id}/otp": _page("200", by=State.ONE_FACTOR),
     "POST /signin/{interaction_id}/otp": _page("303 /signin/{id}/otp", by=State.ONE_FACTOR),
+    "GET /signin/{interaction_id}/text-message": _page("303 /signin/{id}/otp", by=State.ONE_FACTOR),
+    "POST /signin/{interaction_id}/text-message": _page(
+        "303 /signin/{id}/otp", by=State.ONE_FACTOR
+    ),
     "GET /signin/{interaction_id}/recovery-code": _page(
         "303 /signin/{id}/otp", by=State.ONE_FACTOR
     ),
@@ -355,6 +359,8 @@ TABLE: Mapping[str, Line] = {
     "GET /account/letter": _own("303 /account/details"),
     "GET /account/desk-code": _own("200"),
     "POST /account/desk-code": _own("303 /account/desk-code"),
+    "GET /account/text-step": _fresh("303 /account/factor"),
+    "POST /account/text-step": _fresh("303 /account/factor"),
     "GET /account/phone": _fresh("200"),
     "POST /account/phone": _fresh("303 /account/phone"),
     "POST /account/phone/code": _fresh("303 /account/phone"),

@@ -23,7 +23,10 @@ DOORS = {
         "account/close.py:keep",
     },
     "raise_session": {"signin/factors.py:raise_to", "account/entry.py:raise_session_with"},
-    "raise_session_with": {"account/factor.py:submit_new", "account/passkey.py:submit"},
+    "raise_session_with": {
+        *("account/factor.py:submit_new", "account/passkey.py:submit"),
+        "account/text_step.py:submit",
+    },
     "sign_in": {
         "signin/password.py:_judge",
         "signin/passkey.py:_session",
@@ -44,6 +47,7 @@ DOORS = {
         "signin/otp.py:_judge",
         "signin/enrol.py:set_up_app",
         "signin/recovery_code.py:_judge",
+        "signin/text_message.py:_judge",
         "account/entry.py:raise_session_with",
     },
     "shown_at": {"signin/factors.py:sign_in", "sessions/evidence.py:with_shown"},
@@ -54,7 +58,11 @@ DOORS = {
         "account/factor.py:submit_new",
         "account/passkey.py:submit",
         "signin/offer.py:_add",
+        "accounts/text_steps.py:add_telephone",
     },
+    "add_telephone": {"account/text_step.py:submit"},
+    "use_telephone": {"accounts/text_steps.py:take_step_code"},
+    "take_step_code": {"signin/text_message.py:_judge"},
     "use_passkey": {"accounts/passkeys.py:accept_passkey"},
     "accept_passkey": {"signin/passkey.py:_check", "account/recovery_passkey.py:take_passkey"},
     "replace_factor": {
