@@ -188,7 +188,9 @@ NATIONAL = OpenTable(
     N_("The country: every figure of the month"),
     {
         **OF_MONTH,
-        "kind": N_("person, organization, kind of organization, or sign_in: those are not people"),
+        "kind": N_(
+            "person, organization, kind of organization; sign_in and system: those are not people"
+        ),
         "figure": N_("As the method page explains it: REG, VER1, ACT, UNI_USED, PART, POP, …"),
         "window": N_("at_day, or so many whole months to the end of the month"),
         "value": N_("The count, exact"),
