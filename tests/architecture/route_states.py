@@ -385,8 +385,8 @@ TABLE: Mapping[str, Line] = {
     "GET /portal/applications/{client_id}": _application("200"),
     "GET /portal/services": _agency("200"),
     "GET /portal/lists": _agency("200"),
-    "GET /portal/lists/{system_code}": _agency("200"),
-    "POST /portal/lists/{system_code}": _agency("415"),
+    "GET /portal/lists/{system_code}": _application("200"),
+    "POST /portal/lists/{system_code}": _application("303 /portal/lists/G12.web"),
     "GET /portal/applications/{client_id}/configuration": _application("200"),
     "GET /portal/applications/{client_id}/edit/{part}": _application("200"),
     "POST /portal/applications/{client_id}/edit/{part}": _application(
