@@ -20,6 +20,7 @@ import idp.places.models
 import idp.rate_limits
 import idp.recovery.models
 import idp.relying_parties.models
+import idp.satisfaction.models
 import idp.sessions.models
 import idp.settings.deployment
 import idp.testers.models

@@ -40,7 +40,7 @@ def freeze_months(connection: Connection, closing: Closing, months: Sequence[dat
     """Freeze the months that end on these days, oldest first, from the sets and what is new."""
     if not months:
         return
-    reader = Reader(connection, closing.rules, closing.read)
+    reader = Reader(connection, closing.rules, closing.read).tell_answers(months)
     before = find_last_reading(connection)
     oldest = month_start(months[0], months_before=_BEFORE)
     uses = load_months(connection, oldest, months[-1])

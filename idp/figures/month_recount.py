@@ -21,7 +21,7 @@ from idp.figures.month_facts import Reader
 from idp.figures.month_models import AdoptionMonth, AdoptionMonthSet
 from idp.figures.month_use import save_months
 from idp.figures.rules import CountingRules
-from idp.figures.slice_rows import Slices, hash_of, read_rows
+from idp.figures.slice_rows import Slices, hash_of, is_defined, read_rows
 from idp.journal.record import record
 from idp.journal.snapshots import Snapshot, take_snapshot
 from idp.kit.db import table_of
@@ -91,8 +91,9 @@ def rebuild_months(db: Session, *, rules: CountingRules, reason: str = "") -> Re
     ends = _closed_months(connection)
     missing = [on for on in ends if on not in stands]
     reader = Reader(connection, rules, read)
-    for last, rows in recount_months(reader, missing) if missing else ():
-        told = add_freeze(connection, last, rows, reader)
+    telling = reader.tell_answers(missing) if missing else reader
+    for last, rows in recount_months(telling, missing) if missing else ():
+        told = add_freeze(connection, last, rows, telling)
         record(db, event="month.frozen", counted=False, data=told)
     differences, revised = list[MonthDifference](), list[date]()
     for reader_of, months in _by_rules(connection, read, stands.values()):
@@ -176,6 +177,8 @@ def _remake_sets(connection: Connection, reader: Reader, ends: Sequence[date]) -
 
 def _differences(freeze: Any, published: Slices, counted: Slices) -> Iterator[MonthDifference]:
     for key in sorted({*published, *counted}):
+        if not is_defined(key.figure, freeze.definitions_version):
+            continue
         pair = published.get(key), counted.get(key)
         if pair[0] != pair[1]:
             yield MonthDifference(f"{freeze.month_on:%Y-%m}", freeze.revision, *key, *pair)

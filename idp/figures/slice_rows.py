@@ -21,8 +21,14 @@ from idp.figures.month_models import AdoptionSlice
 from idp.figures.sets import AT_DAY
 from idp.kit.db import table_of
 
-DEFINITIONS_VERSION = "2026-12"
-"""Changes whenever a figure of a frozen month comes to mean something else."""
+DEFINITIONS_VERSION = "2026-12.1"
+"""Changes whenever a figure of a frozen month comes to mean something else, or there is a new one;
+versions are ordered as text."""
+SINCE = {
+    **dict.fromkeys(("ACCOUNT", "DELEGATED", "COMPANY", "REGISTER_DISAGREES"), "2026-12.1"),
+    **dict.fromkeys(("ANSWERS", "SATISFIED"), "2026-12.1"),
+}
+"""How figures begin that not every freeze has → the definitions from which on one has them."""
 WINDOWS = {"months_12": 12, "months_3": 3, "months_1": 1}
 """Whole months that end with the frozen one."""
 WINDOW_NAMES = (AT_DAY, *WINDOWS)
@@ -61,6 +67,23 @@ class State(StrEnum):
     BOTH = "FUNNEL_6"
 
 
+class CompanyState(StrEnum):
+    """The funnel of organizations: every one of a kind stands in exactly one, the furthest."""
+
+    NO_ACCOUNT = "COMPANY_1"
+    """In the register; nobody who represents it has an account."""
+    NOT_PROVEN = "COMPANY_2"
+    """None of those who represent it is proven face to face."""
+    NOT_SIGNED_IN = "COMPANY_3A"
+    """Legally represented by a proven person; nobody signed in for it."""
+    DELEGATED = "COMPANY_3B"
+    """The same, and it has a delegate."""
+    SIGNED_IN = "COMPANY_4"
+    """Somebody signed in for it; not at both tiers, or below LoA2."""
+    BOTH = "COMPANY_5"
+    """UNI_USED."""
+
+
 class SliceKey(NamedTuple):
     """Which figure; in the order by which rows are written and hashed."""
 
@@ -72,6 +95,11 @@ class SliceKey(NamedTuple):
 
 
 Slices: TypeAlias = Mapping[SliceKey, int]
+
+
+def is_defined(figure: str, version: str) -> bool:
+    """Whether a freeze of that version of the definitions has the figure."""
+    return version >= SINCE.get(figure.partition("_")[0], SINCE.get(figure, ""))
 
 
 def canonical(rows: Slices) -> bytes:
@@ -87,8 +115,8 @@ def hash_of(month_on: date, rows: Slices) -> bytes:
 
 _COUNTING = {
     "figures": (
-        *("days", "month_count", "month_facts", "month_use", "populations", "slice_rows"),
-        *("standing", "state"),
+        *("company_funnel", "days", "month_count", "month_facts", "month_use", "populations"),
+        *("said", "slice_rows", "standing", "state"),
     ),
     "journal": ("month_replay",),
     "places": ("crosswalk",),
