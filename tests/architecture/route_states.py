@@ -303,9 +303,13 @@ TABLE: Mapping[str, Line] = {
     ),
     "GET /sign-out/{interaction_id}": _page("200", by=State.OTHER_PERSON),
     "POST /sign-out/{interaction_id}": _page("303 /sign-out/{id}/done", by=State.OTHER_PERSON),
+    "POST /sign-out/{interaction_id}/satisfaction": _page(
+        "303 /sign-out/{id}", by=State.OTHER_PERSON
+    ),
     "GET /sign-out/{interaction_id}/done": _page("200", by=State.OTHER_PERSON),
     # one's own account
     "GET /account": _own("200"),
+    "POST /account/satisfaction": _own("303 /account"),
     "GET /account/register": Line(kind=NEWCOMER, answer="303 /account"),
     "GET /account/activity": _own("200"),
     "GET /account/activity/{entry_id}/not-me": _fresh("303 /account/activity"),
