@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.adoption.agencies_file import AGENCIES
+from idp.adoption.businesses_page import BUSINESSES
 from idp.adoption.export import ALL_FIGURES
 from idp.adoption.files import KINDS, Table
 from idp.adoption.part import AdoptionPart
@@ -16,7 +17,7 @@ from idp.web.routes import Router
 
 router = Router()
 
-TABLES = (PLACES, AGENCIES, ALL_FIGURES)
+TABLES = (PLACES, AGENCIES, BUSINESSES, ALL_FIGURES)
 
 
 @dataclass(frozen=True)

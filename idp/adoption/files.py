@@ -1,9 +1,7 @@
 """Tables as files: CSV, JSON and a workbook, with the columns that the data dictionary explains."""
 
-import csv
-import io
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +10,8 @@ from starlette.responses import Response
 
 from idp.adoption.kept import tagged
 from idp.figures.frozen import FrozenMonth
-from idp.kit.workbook import MEDIA_TYPE, workbook
+from idp.kit.sheets import as_csv, as_xlsx
+from idp.kit.workbook import MEDIA_TYPE
 from idp.web.messages import N_
 
 Row = Mapping[str, Any]
@@ -48,34 +47,14 @@ class Table:
         return self.path.strip("/").replace("/", "-")
 
 
-def as_csv(rows: Sequence[Row], columns: Mapping[str, str]) -> bytes:
-    """UTF-8 with a byte order mark: without it spreadsheets misread Vietnamese."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [*columns])
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode("utf-8-sig")
-
-
-def as_json(rows: Sequence[Row], columns: Mapping[str, str]) -> bytes:
+def as_json(rows: Sequence[Row], columns: Sequence[str]) -> bytes:
     """A list of objects; what is not known is null."""
     return json.dumps(
         [{n: row.get(n) for n in columns} for row in rows], ensure_ascii=False
     ).encode()
 
 
-def as_xlsx(rows: Sequence[Row], columns: Mapping[str, str]) -> bytes:
-    """One sheet, its first row the names of the columns."""
-    return workbook("data", _lines(rows, columns))
-
-
-def _lines(rows: Sequence[Row], columns: Mapping[str, str]) -> Iterator[Sequence[object]]:
-    yield [*columns]
-    for row in rows:
-        yield [row.get(name) for name in columns]
-
-
-_KINDS: Mapping[str, tuple[Callable[[Sequence[Row], Mapping[str, str]], bytes], str]] = {
+_KINDS: Mapping[str, tuple[Callable[[Sequence[Row], Sequence[str]], bytes], str]] = {
     "csv": (as_csv, "text/csv; charset=utf-8"),
     "json": (as_json, "application/json"),
     "xlsx": (as_xlsx, MEDIA_TYPE),
@@ -90,4 +69,4 @@ def file_of(request: Request, table: Table, rows: Sequence[Row], *, as_of: str =
     write, media_type = _KINDS[kind]
     name = f"{table.name}-{as_of}.{kind}" if as_of else f"{table.name}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'} if kind != "json" else {}
-    return tagged(request, write(rows, table.columns), media_type, **headers)
+    return tagged(request, write(rows, [*table.columns]), media_type, **headers)

@@ -54,7 +54,7 @@ CLASSES = {
     Class.AVERAGE: N_("average"),
     Class.WEAK: N_("weak"),
 }
-NOBODY_CAN = {"lists", "satisfaction_published", "live_in_time", "no_leakage", "satisfied"}
+NOBODY_CAN = {"lists", "live_in_time", "no_leakage"}
 """What is not taken in yet."""
 
 

@@ -29,7 +29,8 @@ from idp.demo.desks import enter_desks
 from idp.demo.history import History, journal_rows
 from idp.demo.marker import holds_demo
 from idp.demo.residents import RESIDENTS, Resident, make_residents
-from idp.demo.stories import correct_homes
+from idp.demo.stories import LATE_MINISTRY, correct_homes
+from idp.demo.voices import answer_questions
 from idp.figures.days import DAY, month_start
 from idp.figures.denominators import SYNTHETIC_SOURCE, DenominatorKind, Population, set_denominator
 from idp.figures.place_counts import Counting
@@ -211,6 +212,8 @@ class _Seeding:
             (*history.of_accounts(accounts), *history.of_companies(companies)),
             key=lambda sign_in: sign_in.at,
         )
+        unhappy = country.agencies[LATE_MINISTRY]
+        answer_questions(self.db, sign_ins, calendar=self.calendar, unhappy=unhappy)
         self.report("Writing the journal", 0.4)
         at = itemgetter("at")
         events = sorted(state_events(accounts), key=at)
