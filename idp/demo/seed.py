@@ -22,6 +22,7 @@ from idp.demo.accounts import (
     register_residents,
     state_events,
 )
+from idp.demo.beginners import register_beginners
 from idp.demo.calendar import Calendar
 from idp.demo.cast import PLAYERS, cast_residents, register_cast
 from idp.demo.country import Country, build_country
@@ -144,10 +145,13 @@ class _Seeding:
             count=max(round(ORGANIZATIONS * self.scale), 8) - 1,
             ends_at=self.calendar.ends_at,
         )
+        beginners = register_beginners(
+            self.db, accounts=accounts, companies=companies, ends_at=self.calendar.ends_at
+        )
         return Seeded(
             residents=len(residents) + len(cast),
             accounts=len(accounts),
-            organizations=len(companies) + 1,
+            organizations=len(companies) + beginners + 1,
             sign_ins=self._write_history(country, accounts, companies),
         )
 

@@ -130,6 +130,9 @@ EVENTS: dict[str, Event] = {
         "(dimension, code, window, answers, satisfied), none of fewer than 30 answers.",
         is_by_others=True,
     ),
+    "digest.chosen": Event(
+        "An agency's staff chose whether it gets the monthly digest; data: is_wanted."
+    ),
     "figures.rolled_up": Event(
         "Days were closed by command, or counted again (rebuild); data: closed_days, first, last, "
         "rebuild, differences.",

@@ -24,7 +24,15 @@ OF_NOBODY = frozenset(
     {
         *("adoption_day", "adoption_figure", "adoption_revision", "adoption_service_use"),
         *("adoption_month", "adoption_month_read", "adoption_slice", "place_denominator"),
-        *("adoption_today", "agency", "denominator", "deployment", "desk", "error_report"),
+        *(
+            "adoption_today",
+            "agency",
+            "denominator",
+            "deployment",
+            "digest_refusal",
+            "desk",
+            "error_report",
+        ),
         *(
             "host_tenure",
             "indicator",

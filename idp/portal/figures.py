@@ -11,27 +11,32 @@ from starlette.responses import Response
 from idp.catalogue.lookup import list_agencies
 from idp.catalogue.models import Agency
 from idp.figures.days import month_start
+from idp.figures.digests import choose_digest, wants_digest
 from idp.figures.frozen import FrozenMonth
 from idp.figures.ladder import Step
 from idp.figures.own import Own, OwnRow, read_own
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import list_months
-from idp.kit.db import read_one_instant
+from idp.kit import clock
 from idp.kit.errors import NotFound
 from idp.kit.sheets import as_csv, as_xlsx
 from idp.kit.workbook import MEDIA_TYPE
 from idp.portal.entry import Frame, StaffVisit, for_staff
+from idp.web.csrf import OwnForm
 from idp.web.forms import Query
-from idp.web.messages import N_
+from idp.web.messages import N_, Message
 from idp.web.paging import Leaf, cut
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.told import go_and_tell
 
 router = Router()
 PATH = "/portal/figures"
 _LISTED = 8
 """Services on a page."""
 _MONTHS = 12
+_WANTED = Message("Your agency gets the figures of each month by mail.")
+_UNWANTED = Message("Your agency gets no more figures by mail.")
 STEPS = {
     Step.ALL: N_("Not declared yet"),
     Step.DECLARED: N_("Declared by the agency"),
@@ -62,6 +67,7 @@ class FiguresPage:
     own: Own | None = None
     leaf: Leaf[OwnRow] | None = None
     """Services, a page of them."""
+    wants_digest: bool = True
     steps = STEPS
     reasons = REASONS
 
@@ -105,8 +111,24 @@ def show(visit: StaffVisit, query: Query) -> Response:
         months=asked.months[:_MONTHS],
         own=own,
         leaf=cut(own.services, query, most=_LISTED) if own else None,
+        wants_digest=wants_digest(visit.db, agency_id=asked.agency.id),
     )
     return render(visit.request, "portal/figures.html", page)
+
+
+@router.post(f"{PATH}/digest")
+@for_staff
+def choose(visit: StaffVisit, fields: OwnForm) -> Response:
+    """Whether the agency gets the monthly digest; sent twice, it is chosen once."""
+    agencies = list_agencies(visit.db, agency_ids=visit.visitor.agency_ids)
+    agency = next((each for each in agencies if each.code == fields.get("agency")), None)
+    if agency is None:
+        raise NotFound(N_("There is no page at this address."))
+    is_wanted = fields.get("digest") == "yes"
+    choose_digest(visit.db, agency_id=agency.id, is_wanted=is_wanted, at=clock.now())
+    told = _WANTED if is_wanted else _UNWANTED
+    path = f"{PATH}?{urlencode({'agency': agency.code})}" if len(agencies) > 1 else PATH
+    return go_and_tell(visit.request, path, told)
 
 
 _FILES: Mapping[str, tuple[Callable[[Sequence[Mapping[str, Any]], Sequence[str]], bytes], str]] = {
@@ -145,7 +167,6 @@ for _kind in _FILES:
 
 def _asked(visit: StaffVisit, query: Mapping[str, str]) -> _Asked:
     """Of the visitor's own agencies; raises NotFound for any other, and for a month not frozen."""
-    read_one_instant(visit.db)
     agencies = tuple(list_agencies(visit.db, agency_ids=visit.visitor.agency_ids))
     code = query.get("agency") or agencies[0].code
     agency = next((each for each in agencies if each.code == code), None)

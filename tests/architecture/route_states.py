@@ -370,6 +370,9 @@ TABLE: Mapping[str, Line] = {
     "GET /portal/applications/{client_id}": _application("200"),
     "GET /portal/services": _agency("200"),
     "GET /portal/figures": _agency("200"),
+    "POST /portal/figures/digest": Line(
+        kind=AGENCY, answer="303 /portal/figures", fields={"agency": "{agency_code}"}
+    ),
     "GET /portal/figures.csv": _agency("200"),
     "GET /portal/figures.xlsx": _agency("200"),
     "GET /portal/applications/{client_id}/configuration": _application("200"),
