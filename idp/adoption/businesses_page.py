@@ -9,11 +9,12 @@ from starlette.responses import Response
 
 from idp.adoption.businesses_data import KINDS as OF_KIND
 from idp.adoption.businesses_data import STATES, Column, read_columns
-from idp.adoption.files import KINDS, OF_MONTH, SUPPRESSED, Row, Table, file_of, of_month
+from idp.adoption.files import KINDS, SUPPRESSED, Row, Table, file_of, of_month
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.part import AdoptionPart
 from idp.adoption.places_file import said
 from idp.adoption.show import show
+from idp.figures.open_tables import OF_MONTH
 from idp.kit.db import read_one_instant
 from idp.settings.people import Target
 from idp.web.db import transaction
