@@ -45,6 +45,7 @@ from idp.places.lookup import stands_on
 from idp.places.models import Place
 
 YEAR, MONTH = "months_12", "months_1"
+_USERS = (PERSON, ANSWERED)
 FigureOf: TypeAlias = tuple[str, str, str]
 """Kind of subject, figure, window."""
 
@@ -198,7 +199,7 @@ def slices(
             _said(figures),
         )
         for code, figures in sorted(_figures(db, month, dimension, *codes).items())
-        if codes or any(kind == PERSON or figure == "BEGUN" for kind, figure, _ in figures)
+        if codes or any(of in _USERS or figure == "BEGUN" for of, figure, _ in figures)
     ]
 
 
