@@ -381,7 +381,7 @@ TABLE: Mapping[str, Line] = {
     "GET /portal/services": _agency("200"),
     "GET /portal/figures": _agency("200"),
     "POST /portal/figures/digest": Line(
-        kind=AGENCY, answer="303 /portal/figures", fields={"agency": "{agency_code}"}
+        kind=OWN_AGENCY, answer="303 /portal/figures", fields={"agency": "{agency_code}"}
     ),
     "GET /portal/figures.csv": _agency("200"),
     "GET /portal/figures.xlsx": _agency("200"),
