@@ -1,7 +1,7 @@
 """Tables as files: CSV, JSON and a workbook, with the columns that the data dictionary explains."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from idp.adoption.kept import kept_answer
 from idp.figures.frozen import FrozenMonth
-from idp.kit.sheets import as_csv, as_xlsx
-from idp.kit.workbook import MEDIA_TYPE
+from idp.kit.comma_separated import as_csv
+from idp.kit.workbook import MEDIA_TYPE, workbook
 from idp.web.messages import N_
 
 Row = Mapping[str, Any]
@@ -41,14 +41,25 @@ class Table:
         return self.path.strip("/").replace("/", "-")
 
 
-def as_json(rows: Sequence[Row], columns: Sequence[str]) -> bytes:
+def as_json(rows: Sequence[Row], columns: Mapping[str, str]) -> bytes:
     """A list of objects; what is not known is null."""
     return json.dumps(
         [{n: row.get(n) for n in columns} for row in rows], ensure_ascii=False
     ).encode()
 
 
-_KINDS: Mapping[str, tuple[Callable[[Sequence[Row], Sequence[str]], bytes], str]] = {
+def as_xlsx(rows: Sequence[Row], columns: Mapping[str, str]) -> bytes:
+    """One sheet, its first row the names of the columns."""
+    return workbook("data", _lines(rows, columns))
+
+
+def _lines(rows: Sequence[Row], columns: Mapping[str, str]) -> Iterator[Sequence[object]]:
+    yield [*columns]
+    for row in rows:
+        yield [row.get(name) for name in columns]
+
+
+_KINDS: Mapping[str, tuple[Callable[[Sequence[Row], Mapping[str, str]], bytes], str]] = {
     "csv": (as_csv, "text/csv; charset=utf-8"),
     "json": (as_json, "application/json"),
     "xlsx": (as_xlsx, MEDIA_TYPE),
@@ -69,7 +80,7 @@ def file_of(request: Request, table: Table, rows: Sequence[Row], *, as_of: str =
 def as_file(kind: str, rows: Sequence[Row], columns: Mapping[str, str]) -> tuple[bytes, str]:
     """The content of a file with that ending, and its media type."""
     write, media_type = _KINDS[kind]
-    return write(rows, [*columns]), media_type
+    return write(rows, columns), media_type
 
 
 def media_type_of(kind: str) -> str:

@@ -1,7 +1,7 @@
 """`/portal/figures`: the agency's own figures of a frozen month, and as a file; true counts."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -18,9 +18,9 @@ from idp.figures.own import Own, OwnRow, read_own
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import list_months
 from idp.kit import clock
+from idp.kit.comma_separated import as_csv
 from idp.kit.errors import NotFound
-from idp.kit.sheets import as_csv, as_xlsx
-from idp.kit.workbook import MEDIA_TYPE
+from idp.kit.workbook import MEDIA_TYPE, workbook
 from idp.portal.entry import Frame, StaffVisit, for_staff
 from idp.web.csrf import OwnForm
 from idp.web.forms import Query
@@ -131,10 +131,6 @@ def choose(visit: StaffVisit, fields: OwnForm) -> Response:
     return go_and_tell(visit.request, path, told)
 
 
-_FILES: Mapping[str, tuple[Callable[[Sequence[Mapping[str, Any]], Sequence[str]], bytes], str]] = {
-    "csv": (as_csv, "text/csv; charset=utf-8"),
-    "xlsx": (as_xlsx, MEDIA_TYPE),
-}
 COLUMNS = (
     *("label", "month", "version", "freeze", "agency", "kind", "code", "name_vi", "name_en"),
     *("people_12_months", "people_change", "people_month", "both_tiers", "begun", "begun_change"),
@@ -142,12 +138,13 @@ COLUMNS = (
     *("satisfied", "answers", "level_4_step"),
 )
 INTERNAL = "nội bộ / internal"
+_MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": MEDIA_TYPE}
 
 
 @for_staff
 def give_file(visit: StaffVisit, query: Query) -> Response:
     """All of it, with the filters of the page; every row says that it is internal."""
-    write, media_type = _FILES[kind := visit.request.url.path.rpartition(".")[2]]
+    kind = visit.request.url.path.rpartition(".")[2]
     asked = _asked(visit, query)
     own = asked.read(visit)
     rows = list(_rows(own)) if own else []
@@ -158,11 +155,17 @@ def give_file(visit: StaffVisit, query: Query) -> Response:
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-store",
     }
-    return Response(write(rows, COLUMNS), media_type=media_type, headers=headers)
+    return Response(_written(kind, rows), media_type=_MEDIA[kind], headers=headers)
 
 
-for _kind in _FILES:
+for _kind in _MEDIA:
     router.add_api_route(f"{PATH}.{_kind}", give_file, methods=["GET"])
+
+
+def _written(kind: str, rows: Sequence[Mapping[str, Any]]) -> bytes:
+    if kind == "csv":
+        return as_csv(rows, dict.fromkeys(COLUMNS, ""))
+    return workbook("data", [COLUMNS, *([row.get(name) for name in COLUMNS] for row in rows)])
 
 
 def _asked(visit: StaffVisit, query: Mapping[str, str]) -> _Asked:
