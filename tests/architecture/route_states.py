@@ -400,7 +400,7 @@ TABLE: Mapping[str, Line] = {
     "GET /portal/figures.xlsx": _agency("200"),
     "GET /portal/lists": _agency("200"),
     "GET /portal/lists/{system_code}": _application("200"),
-    "POST /portal/lists/{system_code}": _application("415"),
+    "POST /portal/lists/{system_code}": _agency("415"),
     "GET /portal/applications/{client_id}/configuration": _application("200"),
     "GET /portal/applications/{client_id}/edit/{part}": _application("200"),
     "POST /portal/applications/{client_id}/edit/{part}": _application(
