@@ -16,7 +16,7 @@ HEAVIER: dict[str, tuple[int, str]] = {
     "/adoption/places/[^/]+$": (16_000, f"{_FIGURES}: a chart for two widths, 12 months"),
     "/adoption/agencies$": (30_000, f"{_FIGURES}: 34 provinces and all ministries"),
     "/adoption/months$": (32_000, f"{_FIGURES}: two charts for two widths, 18 months each"),
-    "/adoption/(figures|definitions|data)$": (18_000, _FIGURES),
+    "/adoption/(figures|definitions|data|coverage)$": (18_000, _FIGURES),
 }
 """Pages that need more, by a pattern of their path: how much, and why (decision 39's table)."""
 
