@@ -1,6 +1,6 @@
 """What is to come, of each kind of subject: the forecast from the months that are frozen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -52,11 +52,22 @@ def look_ahead(
     )
 
 
-def read_outlooks(db: Session, *, target: Target, catch_up_on: date | None) -> tuple[Outlook, ...]:
-    """Of people and of enterprises, each month from the freeze that stands: both of its counts."""
-    months = list_whole_months(db)[-_MONTHS_READ:]
+def read_outlooks(
+    db: Session,
+    *,
+    target: Target,
+    catch_up_on: date | None,
+    until: date | None = None,
+    kinds: Iterable[str] = tuple(DENOMINATOR_OF),
+) -> tuple[Outlook, ...]:
+    """Of people and of enterprises, each month from the freeze that stands: both of its counts.
+
+    As they were told by the month that ends on `until`, or by the newest.
+    """
+    whole = list_whole_months(db)
+    months = [m for m in whole if until is None or m.month_on <= until][-_MONTHS_READ:]
     found = []
-    for kind in DENOMINATOR_OF:
+    for kind in kinds:
         used = series(db, months, (kind, Figure.UNI_USED, YEAR))
         everyone = series(db, months, (kind, "POP", AT_DAY))
         rates = [

@@ -6,12 +6,11 @@ not tell what waited how long: nobody can measure these components.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Row, select
 from sqlalchemy.engine import Connection
@@ -27,15 +26,13 @@ from idp.figures.score import Measure, NotMeasurable, Share, UnitKind
 from idp.figures.sets import AT_DAY, PERSON
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import YEAR, FigureOf, by_place, list_provinces, read_month, slices
+from idp.figures.units import UnitKey, units
 from idp.kit.db import table_of
 from idp.kit.languages import Named
-from idp.places.crosswalk import Crosswalk
 from idp.settings.people import Target
 
 RISE_MONTHS = 3
 _RUNGS = [*Step]
-UnitKey = tuple[UnitKind, str]
-"""Kind and code: a province's code, a ministry's id."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +146,7 @@ def _of_people(some: int, everyone: int | None, target: Target | None = None) ->
 
 def _registry(connection: Connection, *, as_of: date) -> dict[UnitKey, dict[str, Measure]]:
     """What the registry of today says of each unit's systems and level-4 services."""
-    unit_of = dict(_units(connection))
+    unit_of = dict(units(connection))
     found: dict[UnitKey, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
     steps = reached_steps(connection, as_of=as_of)
     services = table_of(PublicService).c
@@ -175,20 +172,6 @@ def _registry(connection: Connection, *, as_of: date) -> dict[UnitKey, dict[str,
             for unit, measures in found.items()
         },
     )
-
-
-def _units(connection: Connection) -> Iterator[tuple[UUID, UnitKey]]:
-    """Each agency with its unit: the ministry above it, or the province as it is today."""
-    agencies = {row.id: row for row in connection.execute(select(table_of(Agency))).all()}
-    crosswalk = Crosswalk.read(connection)
-    for id_, row in agencies.items():
-        top = row
-        while top.parent_id in agencies:
-            top = agencies[top.parent_id]
-        if top.tier == Tier.CENTRAL:
-            yield id_, (UnitKind.MINISTRY, str(top.id))
-        elif place := top.place_code and crosswalk.find(top.place_code, top.valid_on):
-            yield id_, (UnitKind.PROVINCE, crosswalk.now(place).code)
 
 
 def _ministries(connection: Connection) -> list[Row[Any]]:

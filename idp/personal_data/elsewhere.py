@@ -23,7 +23,8 @@ NOT_IN_IT: Mapping[str, str] = {
 OF_NOBODY = frozenset(
     {
         *("adoption_day", "adoption_figure", "adoption_revision", "adoption_service_use"),
-        *("adoption_month", "adoption_month_read", "adoption_slice", "place_denominator"),
+        *("adoption_action", "adoption_month", "adoption_month_read", "adoption_slice"),
+        *("place_denominator",),
         *("adoption_today", "agency", "denominator", "deployment", "desk", "error_report"),
         *(
             "host_tenure",
