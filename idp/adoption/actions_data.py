@@ -24,6 +24,7 @@ REASONS = {
     "access_denied": N_("refused, as the person or the application’s rules said no"),
     "consent_required": N_("refused, as the person had not agreed to hand on data"),
     "interaction_required": N_("refused, as a choice or a contact was missing"),
+    "too_many_failures": N_("refused after too many wrong attempts"),
     "login_required": N_("refused, as the person had not signed in"),
 }
 OTHERWISE = N_("refused otherwise")
@@ -94,7 +95,7 @@ def read_told(db: Session, month: FrozenMonth) -> ToldActions | None:
 
 def _names(db: Session) -> dict[tuple[str, str], Named]:
     names: dict[tuple[str, str], Named] = {
-        (Dimension.PLACE, code): Named(vi, en) for code, vi, en in list_provinces(db)
+        (Dimension.PLACE, code): Named(vi, vi) for code, vi, _ in list_provinces(db)
     }
     agencies, systems = table_of(Agency).c, table_of(InformationSystem).c
     for dimension, columns, where in (

@@ -35,19 +35,19 @@ router = Router()
 
 @dataclass(frozen=True)
 class Picked:
-    """Which of the five the reader asks about, as the address has it: `do1=1&do3=1`."""
+    """Which of the five the reader asks about, as the address has it: `do.1=yes&do.3=yes`."""
 
     ranks: tuple[int, ...]
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
         """What it cannot mean is left out."""
-        return cls(tuple(rank for rank in range(1, ACTIONS + 1) if query.get(f"do{rank}")))
+        return cls(tuple(rank for rank in range(1, ACTIONS + 1) if query.get(f"do.{rank}")))
 
     @property
     def query(self) -> str:
         """In the one spelling under which the page is kept."""
-        return urlencode({f"do{rank}": 1 for rank in self.ranks})
+        return urlencode({f"do.{rank}": "yes" for rank in self.ranks})
 
 
 @dataclass(frozen=True)

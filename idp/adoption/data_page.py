@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.adoption.actions_file import ACTIONS
 from idp.adoption.agencies_file import AGENCIES
 from idp.adoption.export import ALL_FIGURES
 from idp.adoption.files import KINDS, Table
@@ -16,7 +17,7 @@ from idp.web.routes import Router
 
 router = Router()
 
-TABLES = (PLACES, AGENCIES, ALL_FIGURES)
+TABLES = (PLACES, AGENCIES, ACTIONS, ALL_FIGURES)
 
 
 @dataclass(frozen=True)

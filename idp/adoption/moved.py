@@ -109,6 +109,8 @@ class Matrix:
     """Of the rows: of the state a month before."""
     ends: tuple[Cell, ...]
     """Of the columns: of the state now."""
+    has_none: bool
+    """Whether the first group is of those not registered: nobody was so in both months."""
 
 
 def matrix_of(moved: Mapping[tuple[str, str], int]) -> Matrix:
@@ -125,6 +127,7 @@ def matrix_of(moved: Mapping[tuple[str, str], int]) -> Matrix:
         rows=starred(table),
         totals=tuple(disclose(sum(row), is_national=True) for row in table),
         ends=tuple(disclose(sum(column), is_national=True) for column in zip(*table, strict=True)),
+        has_none=NOBODY in groups,
     )
 
 

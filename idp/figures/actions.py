@@ -66,8 +66,9 @@ class Action:
     @classmethod
     def of(cls, of: LeverOf, figures: Mapping[str, int]) -> Self:
         """From its rows."""
-        known = (figures.get(name) for name in (AT_MOST, LOW, ABOUT, HIGH))
-        return cls(*of, *known, figures.get(CASES, 0), figures.get(ADDS), figures.get(RANK, 0))
+        at_most, low, about, high = (figures.get(name) for name in (AT_MOST, LOW, ABOUT, HIGH))
+        cases, adds, rank = figures.get(CASES, 0), figures.get(ADDS), figures.get(RANK, 0)
+        return cls(*of, at_most, low, about, high, cases, adds, rank)
 
 
 @dataclass(frozen=True)
@@ -98,8 +99,8 @@ class MonthActions:
 
     @property
     def unknown(self) -> tuple[Action, ...]:
-        """The country's levers on people that nobody can estimate."""
-        return tuple(
+        """The country's levers on people that nobody can estimate; the largest first."""
+        found = (
             action
             for action in self.levers.values()
             if action.about is None
@@ -107,6 +108,7 @@ class MonthActions:
             and (action.dimension != Dimension.PLACE or action.id in {Of.CONNECT, Of.DESKS})
             and action.at_most != 0
         )
+        return tuple(sorted(found, key=lambda action: -(action.at_most or 0)))
 
     def own(self, dimension: str, code: str) -> Action | None:
         """What a province or a ministry could do itself that brings most."""

@@ -1,11 +1,11 @@
-"""What became of those whom a lever reached six months ago: a month's own past cases. Pure."""
+"""What became of those whom a lever reached months ago: a month's own past cases. Pure."""
 
 from collections.abc import Iterator
 
 from pyroaring import BitMap
 
 from idp.figures.action_rows import DONE, REACHED, Of, Unit
-from idp.figures.ground import CASE, LAPSE, Ground
+from idp.figures.ground import CASE, IN_USE, LAPSE, Ground
 from idp.figures.sets import PERSON
 from idp.figures.slice_rows import ActionKey, Dimension, State
 from idp.organizations.models import OrganizationKind
@@ -32,7 +32,7 @@ def own_cases(ground: Ground) -> Iterator[tuple[ActionKey, int]]:
         kind=OrganizationKind.ENTERPRISE,
     )
     for service, unit in ground.connected().items():
-        one_sided = lacking(ground, unit, ago=CASE)
+        one_sided = lacking(ground, unit, ago=IN_USE)
         came = ground.used[service] & now.both
         lever = f"{Of.CONNECT} {unit.tier}"
         yield from _case(Dimension.SERVICE, service, lever, one_sided, came)

@@ -10,6 +10,8 @@ from idp.figures.stood import Stood
 
 CASE = 6
 """Months after which it is seen what became of somebody."""
+IN_USE = 3
+"""Months of use after which it is seen whom a new service brought."""
 LAPSE = 12
 """Whoever used both tiers in the 12 months that ended so many months ago, and no more, lapsed."""
 DEPTH = CASE + LAPSE
@@ -27,9 +29,9 @@ class Ground:
     failed: Mapping[int, Mapping[str, BitMap]]
     """0 and CASE months ago → `reason tier` → whose sign-ins failed so in 12 months."""
     used: Mapping[str, BitMap]
-    """Service → who used it in the last CASE months."""
-    used_before: frozenset[str]
-    """The services that were used in the CASE months before those."""
+    """Service → who used it in the last IN_USE months."""
+    began: frozenset[str]
+    """The services that were used in the first of these months, and in none of the six before."""
     offer: Offer = field(default_factory=Offer)
     lists: Mapping[str, BitMap] = field(default_factory=dict)
     """System → who stands in the list that it delivered. None delivered: whom it reaches is not
@@ -51,11 +53,11 @@ class Ground:
         return self.failing(CASE)
 
     def connected(self) -> dict[str, Unit]:
-        """The services that came into use in the last CASE months, and whose they are.
+        """The services that have been in use for IN_USE months, and whose they are.
 
         None as long as nobody was registered before: all that began with the journal is no case.
         """
         if not self.stood[DEPTH].live:
             return {}
-        fresh = sorted(set(self.used) - self.used_before)
-        return {each: self.offer.owners[each] for each in fresh if each in self.offer.owners}
+        owners = self.offer.owners
+        return {each: owners[each] for each in sorted(self.began) if each in owners}

@@ -16,7 +16,8 @@ LEVER_DEFINITIONS = (
         N_("Services are connected"),
         N_(
             "A ministry or province connects its level-4 services that nobody uses through this "
-            "sign-in, or a system leaves its local login. Cases: services that came into use."
+            "sign-in, or a system leaves its local login. Cases: services that came into use, "
+            "after three months of it."
         ),
         N_(
             "People who use the other tier alone: of a province its residents, of a system those "
@@ -49,7 +50,7 @@ LEVER_DEFINITIONS = (
     ),
     Definition(
         "L4",
-        N_("More proofing desks"),
+        N_("More one-stop shops prove identities"),
         N_(
             "Registered people are proven. Cases: people of that province who were newly proven "
             "in a month."

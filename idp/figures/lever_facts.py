@@ -9,7 +9,7 @@ from pyroaring import BitMap
 from idp.figures.action_rows import Cases, Offer, pooled
 from idp.figures.cases import own_cases
 from idp.figures.days import month_end, month_start
-from idp.figures.ground import CASE, DEPTH, Ground
+from idp.figures.ground import CASE, DEPTH, IN_USE, Ground
 from idp.figures.levers import lever_rows, median_rows, moved_rows
 from idp.figures.month_use import STANDS_BY, MonthUse, window_of
 from idp.figures.sets import PERSON
@@ -78,8 +78,10 @@ class Past:
             found = use.of(PERSON, dimension).items()
             return {code: standing.of_survivors(members) for code, members in found}
 
-        lately = window_of(uses, last, CASE, of={Dimension.SERVICE})
-        earlier = window_of(uses, ends[-1 - CASE], CASE, of={Dimension.SERVICE})
+        def services(ago: int, length: int) -> dict[str, BitMap]:
+            use = window_of(uses, ends[-1 - ago], length, of={Dimension.SERVICE})
+            return settled(use, Dimension.SERVICE)
+
         return Ground(
             stood={DEPTH - n: self.months[end] for n, end in enumerate(ends)},
             homes={place.code: members for place, members in standing.homes.now().items()},
@@ -87,8 +89,8 @@ class Past:
                 ago: settled(window_of(uses, ends[-1 - ago], _YEAR, of={"failed"}), "failed")
                 for ago in (0, CASE)
             },
-            used=settled(lately, Dimension.SERVICE),
-            used_before=frozenset(earlier.of(PERSON, Dimension.SERVICE)),
+            used=services(0, IN_USE),
+            began=frozenset(services(IN_USE - 1, 1)).difference(services(IN_USE, CASE)),
             offer=basis.offer,
             lists=basis.lists,
         )

@@ -9,18 +9,15 @@ from sqlalchemy.engine import Connection
 from idp.catalogue.models import InformationSystem, LoginState, PublicService
 from idp.figures.action_rows import Offer, Unit
 from idp.figures.ladder import Step, reached_steps
-from idp.figures.score import UnitKind
-from idp.figures.slice_rows import Dimension
-from idp.figures.units import units
+from idp.figures.units import DIMENSION_OF, units
 from idp.kit.db import table_of
 
-_DIMENSION = {UnitKind.MINISTRY: Dimension.MINISTRY, UnitKind.PROVINCE: Dimension.PLACE}
 _UNUSED = (Step.ALL, Step.DECLARED, Step.CONFIGURED, Step.TESTED)
 
 
 def read_offer(connection: Connection, *, as_of: date) -> Offer:
     """Level-4 services that nobody uses here, and systems that have another sign-in still."""
-    unit_of = {agency: Unit(_DIMENSION[kind], code) for agency, (kind, code) in units(connection)}
+    unit_of = {agency: Unit(DIMENSION_OF[kind], code) for agency, (kind, code) in units(connection)}
     steps = reached_steps(connection, as_of=as_of)
     services = table_of(PublicService).c
     owners = {

@@ -8,11 +8,14 @@ from sqlalchemy.engine import Connection
 
 from idp.catalogue.models import Agency, Tier
 from idp.figures.score import UnitKind
+from idp.figures.slice_rows import Dimension
 from idp.kit.db import table_of
 from idp.places.crosswalk import Crosswalk
 
 UnitKey = tuple[UnitKind, str]
 """Kind and code: a province's code, a ministry's id."""
+DIMENSION_OF = {UnitKind.MINISTRY: Dimension.MINISTRY, UnitKind.PROVINCE: Dimension.PLACE}
+"""By what their figures are cut in frozen months."""
 
 
 def units(connection: Connection) -> Iterator[tuple[UUID, UnitKey]]:
