@@ -60,7 +60,7 @@ def action_rows(told: ToldActions) -> Iterator[Row]:
     """A row for each lever, the best first."""
     levers = sorted(told.actions.levers.items(), key=lambda pair: (pair[1].rank or 9, pair[0]))
     for each in told.told([action for _, action in levers]):
-        action = each.action
+        action, counts = each.action, (each.at_most, each.low, each.about, each.high)
         yield {
             **of_month(told.month),
             "rank": action.rank or None,
@@ -75,5 +75,5 @@ def action_rows(told: ToldActions) -> Iterator[Row]:
             "high": each.high.value,
             "cases": action.cases,
             "adds": each.adds.value,
-            "suppressed": said(each.at_most),
+            "suppressed": said(next((c for c in counts if c.is_suppressed), each.at_most)),
         }

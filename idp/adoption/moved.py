@@ -42,7 +42,7 @@ class Part:
     people: Cell
     is_less: bool
     points: Fraction | None
-    """Of the rate; None: starred, or nobody knows of how many."""
+    """Of the rate, as the printed people make it; None: starred, or of how many is not known."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,9 @@ def change_of(
 
 def _part(name: str, size: int, everyone: int | None) -> Part:
     cell = disclose(abs(size))
+    sign = -1 if size < 0 else 1
     is_known = cell.value is not None and everyone
-    points = Fraction(100 * size, everyone) if is_known and everyone else None
+    points = Fraction(100 * sign * (cell.value or 0), everyone or 1) if is_known else None
     return Part(name, cell, size < 0, points)
 
 
@@ -111,6 +112,8 @@ class Matrix:
     """Of the columns: of the state now."""
     has_none: bool
     """Whether the first group is of those not registered: nobody was so in both months."""
+    stayed: frozenset[int]
+    """Groups of which it is not said how many stayed, beside so few who left: the rest."""
 
 
 def matrix_of(moved: Mapping[tuple[str, str], int]) -> Matrix:
@@ -122,19 +125,23 @@ def matrix_of(moved: Mapping[tuple[str, str], int]) -> Matrix:
         group for group in GROUPS if any(group in pair and size for pair, size in counts.items())
     ]
     table = [[counts[then, now] for now in groups] for then in groups]
+    rows = starred(table)
     return Matrix(
         groups=tuple(GROUPS[group] for group in groups),
-        rows=starred(table),
+        rows=rows,
         totals=tuple(disclose(sum(row), is_national=True) for row in table),
         ends=tuple(disclose(sum(column), is_national=True) for column in zip(*table, strict=True)),
         has_none=NOBODY in groups,
+        stayed=frozenset(
+            i for i, row in enumerate(rows) if row[i].is_suppressed and table[i][i] >= FEWEST
+        ),
     )
 
 
 def starred(table: Sequence[Sequence[int]]) -> tuple[tuple[Cell, ...], ...]:
     """The cells, rounded; fewer than ten are starred.
 
-    Where their row or column would tell of so few, the smallest of the others in it is, too.
+    Where their row or column would tell of so few, who stayed is hidden too, then the smallest.
     """
     size = range(len(table))
     hidden = {(i, j) for i in size for j in size if table[i][j] < FEWEST}
@@ -144,7 +151,7 @@ def starred(table: Sequence[Sequence[int]]) -> tuple[tuple[Cell, ...], ...]:
         if found is None:
             break
         shown = [at for at in found if at not in hidden]
-        hidden.add(min(shown, key=lambda at: (table[at[0]][at[1]], at)))
+        hidden.add(min(shown, key=lambda at: (at[0] != at[1], table[at[0]][at[1]], at)))
     return tuple(
         tuple(STARRED if (i, j) in hidden else disclose(table[i][j]) for j in size) for i in size
     )
