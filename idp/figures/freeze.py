@@ -81,7 +81,9 @@ def freeze_months(connection: Connection, closing: Closing, months: Sequence[dat
         if last < months[0]:
             continue
         slices = reader.count(last, standing, uses, registry)
-        rows = MonthRows(slices, past.actions(last, standing, uses, slices, basis_of(last)))
+        lists = reader.served(last)
+        actions = past.actions(last, standing, uses, slices, basis_of(last), lists)
+        rows = MonthRows(slices, actions)
         told = add_freeze(connection, last, rows, reader)
         copy_entries(connection, [entry(event="month.frozen", counted=False, data=told)])
     save_months(
@@ -131,7 +133,8 @@ def recount_months(
         past.add(last, standing, uses)
         if last in wanted:
             slices = reader.count(last, standing, uses, registry)
-            actions = past.actions(last, standing, uses, slices, basis_of(last))
+            lists = reader.served(last)
+            actions = past.actions(last, standing, uses, slices, basis_of(last), lists)
             yield last, MonthRows(slices, actions)
         for month in [*uses]:
             if month <= month_start(last, months_before=_BEFORE + CASE):

@@ -33,8 +33,6 @@ class Basis:
 
     offer: Offer = field(default_factory=Offer)
     cases: list[dict[ActionKey, int]] = field(default_factory=list)
-    lists: Mapping[str, BitMap] = field(default_factory=dict)
-    """System → who stands in its delivered list; without one its lever is not known."""
 
 
 @dataclass
@@ -56,9 +54,14 @@ class Past:
         uses: Mapping[date, MonthUse],
         slices: Slices,
         basis: Basis,
+        lists: Mapping[str, BitMap],
     ) -> Actions:
-        """The rows of that month, which was the last to be added."""
-        ground = self._ground(last, standing, uses, basis)
+        """The rows of that month, which was the last to be added.
+
+        `lists`: system → who stands in its delivered lists of 12 months; without one its lever is
+        not known.
+        """
+        ground = self._ground(last, standing, uses, basis, lists)
         own = dict(own_cases(ground))
         cases: Cases = pooled([*basis.cases, own])
         return {
@@ -70,7 +73,12 @@ class Past:
         }
 
     def _ground(
-        self, last: date, standing: Standing, uses: Mapping[date, MonthUse], basis: Basis
+        self,
+        last: date,
+        standing: Standing,
+        uses: Mapping[date, MonthUse],
+        basis: Basis,
+        lists: Mapping[str, BitMap],
     ) -> Ground:
         ends = [*ends_before(last), last]
 
@@ -92,5 +100,5 @@ class Past:
             used=services(0, IN_USE),
             began=frozenset(services(IN_USE - 1, 1)).difference(services(IN_USE, CASE)),
             offer=basis.offer,
-            lists=basis.lists,
+            lists={code: standing.of_survivors(members) for code, members in lists.items()},
         )

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+from pyroaring import BitMap
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
@@ -102,6 +103,10 @@ class Reader:
         month = Month(last, standing, windows, tuple(ended), registry)
         crosswalk = standing.homes.crosswalk
         return count_month(month) | populations(self._counts, last=last, crosswalk=crosswalk)
+
+    def served(self, last: date) -> dict[str, BitMap]:
+        """System → who stands in its delivered lists of the 12 months; nobody delivers any yet."""
+        return {}
 
     @cached_property
     def _counts(self) -> list[dict[str, Any]]:

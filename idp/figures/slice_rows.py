@@ -22,7 +22,7 @@ from idp.figures.month_models import AdoptionAction, AdoptionSlice
 from idp.figures.sets import AT_DAY
 from idp.kit.db import table_of
 
-DEFINITIONS_VERSION = "2026-12.1"
+DEFINITIONS_VERSION = "2026-12.moves"
 """Changes whenever a figure of a frozen month comes to mean something else."""
 WINDOWS = {"months_12": 12, "months_3": 3, "months_1": 1}
 """Whole months that end with the frozen one."""
