@@ -9,7 +9,6 @@ from fastapi.responses import JSONResponse
 from starlette.requests import Request
 
 from idp.factors.password import warm_up
-from idp.kit import user_agents
 from idp.kit.drift import drifted
 from idp.oidc.endpoints.authorize import answer_at_once
 from idp.oidc.routes import router as oidc
@@ -25,7 +24,7 @@ from idp.web.threads import on_thread
 from idp.work import refuse_unfit_databases, working
 
 _log = structlog.get_logger(__name__)
-_PAGES = ("idp.signin", "idp.account", "idp.portal", "idp.console", "idp.adoption", "idp.help")
+ROOMS = ("idp.signin", "idp.account", "idp.portal", "idp.console", "idp.adoption", "idp.help")
 """The rooms with pages: every module there that has a `router` is served."""
 _SHOWN_MAIL = "idp.mail"
 """Served only where mail is shown instead of being sent."""
@@ -38,7 +37,7 @@ def create_app(settings: Settings, *, works: bool = False) -> FastAPI:
     or is given a role that owns tables.
     """
     runtime = make_runtime(settings)
-    rooms = (*_PAGES, _SHOWN_MAIL) if settings.shows_mail else _PAGES
+    rooms = (*ROOMS, _SHOWN_MAIL) if settings.shows_mail else ROOMS
     app = FastAPI(
         title="OneDoor",
         docs_url=None,
@@ -92,4 +91,3 @@ def _start(app: FastAPI, running: ExitStack) -> None:
     if app.state.works:
         running.enter_context(working(runtime))
     warm_up(runtime.settings.passwords)
-    user_agents.warm_up()

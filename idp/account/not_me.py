@@ -1,9 +1,7 @@
 """“This was not me”: what will happen, the act, and a new password in the same browser."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import Path
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -30,6 +28,7 @@ from idp.people.models import ContactKind
 from idp.people.profile import read_profile
 from idp.recovery.contacts import find_opening
 from idp.sessions.lookup import CurrentSession
+from idp.web.arguments import RowId
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.lanes import Lane, in_lane
@@ -44,7 +43,6 @@ from idp.web.told import go_and_tell
 router = Router()
 PATH = f"{ACTIVITY}/{{entry_id}}/not-me"
 NEW_PASSWORD = "/account/not-me/password"
-EntryId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ class NotMePage:
 
 @router.get(PATH)
 @owner_page(PATH, is_fresh=True)
-def ask(request: Request, db: Session, session: CurrentSession, entry_id: EntryId) -> Response:
+def ask(request: Request, db: Session, session: CurrentSession, entry_id: RowId) -> Response:
     """Say what will happen, before it does: it cannot be undone."""
     at = clock.now()
     event = find_own(db, session=session, entry_id=entry_id, at=at)
@@ -113,7 +111,7 @@ def _helps(
 @router.post(PATH)
 @owner_page(PATH, is_fresh=True)
 def act(
-    request: Request, db: Session, session: CurrentSession, _form: OwnForm, entry_id: EntryId
+    request: Request, db: Session, session: CurrentSession, _form: OwnForm, entry_id: RowId
 ) -> Response:
     """End all access, void the password, and go on to a new one in this browser."""
     keyring = Site.of(request).keyring

@@ -148,9 +148,8 @@ def together_of(action: Action, rate: Rate, outlook: Outlook, *, target: Target)
 
 
 def _people(db: Session, part: AdoptionPart, chosen: Chosen) -> Outlook:
-    until = chosen.month.month_on
     found = read_outlooks(
-        db, target=part.target, catch_up_on=part.catch_up_on, until=until, kinds=(PERSON,)
+        db, target=part.target, catch_up_on=part.catch_up_on, as_of=chosen.month, kinds=(PERSON,)
     )
     return found[0]
 

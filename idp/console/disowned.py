@@ -1,15 +1,14 @@
 """What people said was not them: who it was about, when, and which operator dealt with it."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import Path
 from starlette.responses import Response
 
 from idp.accounts.reports import Report, answer_report, list_reports
 from idp.console.entry import DISOWNED, Operator, OperatorVisit, for_operators
 from idp.journal.events import EVENTS
 from idp.kit import clock
+from idp.web.arguments import RowId
 from idp.web.csrf import OwnForm
 from idp.web.forms import Query, read_page
 from idp.web.messages import Message
@@ -21,7 +20,6 @@ from idp.web.told import go_and_tell
 router = Router()
 _LISTED = 5
 """Reports on a page."""
-EntryId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def show_disowned(visit: OperatorVisit, query: Query) -> Response:
 
 @router.post(f"{DISOWNED}/{{entry_id}}/answer")
 @for_operators
-def answer(visit: OperatorVisit, entry_id: EntryId, _fields: OwnForm) -> Response:
+def answer(visit: OperatorVisit, entry_id: RowId, _fields: OwnForm) -> Response:
     """Note who dealt with it, once."""
     by = visit.visitor.session.subject_number
     if answer_report(visit.db, entry_id=entry_id, by=by, at=clock.now()):

@@ -32,6 +32,7 @@ from idp.figures.slice_rows import (
     DEFINITIONS_VERSION,
     WINDOWS,
     MonthRows,
+    as_defined,
     code_version,
     hash_of,
     write_rows,
@@ -81,8 +82,8 @@ def freeze_months(connection: Connection, closing: Closing, months: Sequence[dat
         if last < months[0]:
             continue
         slices = reader.count(last, standing, uses, registry)
-        lists = reader.served(last)
-        actions = past.actions(last, standing, uses, slices, basis_of(last), lists)
+        basis, lists = basis_of(last), reader.served(last)
+        actions = past.actions(last, standing, uses, slices, basis=basis, lists=lists)
         rows = MonthRows(slices, actions)
         told = add_freeze(connection, last, rows, reader)
         copy_entries(connection, [entry(event="month.frozen", counted=False, data=told)])
@@ -133,8 +134,8 @@ def recount_months(
         past.add(last, standing, uses)
         if last in wanted:
             slices = reader.count(last, standing, uses, registry)
-            lists = reader.served(last)
-            actions = past.actions(last, standing, uses, slices, basis_of(last), lists)
+            basis, lists = basis_of(last), reader.served(last)
+            actions = past.actions(last, standing, uses, slices, basis=basis, lists=lists)
             yield last, MonthRows(slices, actions)
         for month in [*uses]:
             if month <= month_start(last, months_before=_BEFORE + CASE):
@@ -155,7 +156,7 @@ def revise_month(
     stands = find_freeze(db.connection(), last)
     if stands is None:
         raise InvalidInput("This month is not frozen.", field="month")
-    if hash_of(last, as_defined(stands, rows)) == stands.rows_hash:
+    if hash_of(last, defined_for(stands, rows)) == stands.rows_hash:
         return None
     told = add_freeze(
         db.connection(), last, rows, reader, revision=stands.revision + 1, reason=reason.strip()
@@ -164,9 +165,11 @@ def revise_month(
     return int(told["freeze"])
 
 
-def as_defined(freeze: Any, rows: MonthRows) -> MonthRows:
+def defined_for(freeze: Any, rows: MonthRows) -> MonthRows:
     """Those of the rows that the freeze's version of the definitions knows."""
-    return MonthRows(rows.slices) if freeze.definitions_version in DEFINED_WITHOUT else rows
+    version = freeze.definitions_version
+    actions = {} if version in DEFINED_WITHOUT else rows.actions
+    return MonthRows(as_defined(rows.slices, version), actions)
 
 
 def next_number(connection: Connection) -> int:

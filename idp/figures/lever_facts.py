@@ -53,6 +53,7 @@ class Past:
         standing: Standing,
         uses: Mapping[date, MonthUse],
         slices: Slices,
+        *,
         basis: Basis,
         lists: Mapping[str, BitMap],
     ) -> Actions:
@@ -61,7 +62,7 @@ class Past:
         `lists`: system → who stands in its delivered lists of 12 months; without one its lever is
         not known.
         """
-        ground = self._ground(last, standing, uses, basis, lists)
+        ground = self._ground(last, standing, uses, basis=basis, lists=lists)
         own = dict(own_cases(ground))
         cases: Cases = pooled([*basis.cases, own])
         return {
@@ -77,6 +78,7 @@ class Past:
         last: date,
         standing: Standing,
         uses: Mapping[date, MonthUse],
+        *,
         basis: Basis,
         lists: Mapping[str, BitMap],
     ) -> Ground:

@@ -19,9 +19,9 @@ from idp.figures.days import is_month_end, month_start
 from idp.figures.freeze import (
     BasisOf,
     add_freeze,
-    as_defined,
     basis_for,
     basis_of_first,
+    defined_for,
     find_freeze,
     recount_months,
     revise_month,
@@ -203,7 +203,7 @@ def _differences(
     freeze: Any, published: MonthRows, counted: MonthRows
 ) -> Iterator[MonthDifference]:
     """Of what could move the figure, the lever stands as the figure, its figure as the window."""
-    counted = as_defined(freeze, counted)
+    counted = defined_for(freeze, counted)
     pairs: tuple[tuple[Mapping[Any, int], Mapping[Any, int]], ...] = (
         (published.slices, counted.slices),
         (published.actions, counted.actions),

@@ -18,6 +18,7 @@ from idp.figures.forecast import (
     pace,
     past_forecasts,
 )
+from idp.figures.frozen import FrozenMonth
 from idp.figures.rates import DENOMINATOR_OF, Rate
 from idp.figures.sets import AT_DAY, Figure
 from idp.figures.slices import YEAR, list_whole_months, series
@@ -57,15 +58,14 @@ def read_outlooks(
     *,
     target: Target,
     catch_up_on: date | None,
-    until: date | None = None,
+    as_of: FrozenMonth | None = None,
     kinds: Iterable[str] = tuple(DENOMINATOR_OF),
 ) -> tuple[Outlook, ...]:
     """Of people and of enterprises, each month from the freeze that stands: both of its counts.
 
-    As they were told by the month that ends on `until`, or by the newest.
+    `as_of`: as it looked when that month was frozen.
     """
-    whole = list_whole_months(db)
-    months = [m for m in whole if until is None or m.month_on <= until][-_MONTHS_READ:]
+    months = list_whole_months(db, as_of=as_of)[-_MONTHS_READ:]
     found = []
     for kind in kinds:
         used = series(db, months, (kind, Figure.UNI_USED, YEAR))

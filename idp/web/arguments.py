@@ -1,8 +1,9 @@
-"""What a handler is given: the request, an id in its address, what dependencies of ours read."""
+"""What a handler is given: the request, parts of its address, what dependencies of ours read."""
 
-from collections.abc import Awaitable, Callable, Collection
+import re
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from inspect import iscoroutinefunction, signature
-from typing import Any, get_args
+from typing import Any, NewType, get_args
 from uuid import UUID
 
 from fastapi.exceptions import RequestValidationError
@@ -11,6 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 Reader = Callable[[Request], Awaitable[dict[str, Any]]]
+RowId = NewType("RowId", int)
+"""A row's number in an address: one that PostgreSQL's `bigint` can be."""
+_LARGEST = 2**63 - 1
 
 
 def reader_of(endpoint: Callable[..., Any], *, in_path: Collection[str] = ()) -> Reader | None:
@@ -20,14 +24,14 @@ def reader_of(endpoint: Callable[..., Any], *, in_path: Collection[str] = ()) ->
     own arguments are of this kind, however deep.
     """
     requests: list[str] = []
-    ids: list[str] = []
+    parsed: dict[str, Callable[[str], Any]] = {}
     parts: list[tuple[str, Callable[..., Awaitable[Any]], Reader]] = []
     for name, parameter in signature(endpoint).parameters.items():
         if parameter.annotation is Request:
             requests.append(name)
             continue
-        if parameter.annotation is UUID and name in in_path:
-            ids.append(name)
+        if name in in_path and parameter.annotation in _PARSERS:
+            parsed[name] = _PARSERS[parameter.annotation]
             continue
         dependency = _dependency(parameter.annotation)
         read = reader_of(dependency) if dependency else None
@@ -37,8 +41,8 @@ def reader_of(endpoint: Callable[..., Any], *, in_path: Collection[str] = ()) ->
 
     async def arguments(request: Request) -> dict[str, Any]:
         found: dict[str, Any] = dict.fromkeys(requests, request)
-        for name in ids:
-            found[name] = _id(request.path_params[name])
+        for name, parse in parsed.items():
+            found[name] = parse(request.path_params[name])
         for name, dependency, read in parts:
             found[name] = await dependency(**await read(request))
         return found
@@ -46,11 +50,21 @@ def reader_of(endpoint: Callable[..., Any], *, in_path: Collection[str] = ()) ->
     return arguments
 
 
-def _id(text: str) -> UUID:
+def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
         raise RequestValidationError([]) from None
+
+
+def _row_id(text: str) -> RowId:
+    if not re.fullmatch("[0-9]{1,19}", text) or not 1 <= int(text) <= _LARGEST:
+        raise RequestValidationError([])
+    return RowId(int(text))
+
+
+_PARSERS: Mapping[Any, Callable[[str], Any]] = {str: str, UUID: _uuid, RowId: _row_id}
+"""What reads a part of the address, by what the handler takes it for."""
 
 
 def answers_itself(endpoint: Callable[..., Any]) -> bool:

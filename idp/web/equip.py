@@ -30,8 +30,7 @@ def equip(
     app.state.parts = {type(part): part for part in (*parts, Lanes(server))}
     app.router.route_class = ThreadRoute
     app.router.redirect_slashes = False  # its redirects are built from the Host header
-    app.include_router(static.router)
-    app.include_router(language.router)
+    app.router.routes += [*static.router.routes, *language.router.routes]
     app.middleware_stack = HeadersMiddleware(
         LimitsMiddleware(
             MeasureMiddleware(errors.FailuresMiddleware(Finder(app.router))),

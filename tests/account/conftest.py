@@ -10,5 +10,5 @@ from tests.signin.conftest import world as sign_in_world  # noqa: F401 - a fixtu
 @pytest.fixture(scope="module")
 def world(sign_in_world: World) -> World:  # noqa: F811 - the fixture
     """The same surface, with more pages."""
-    sign_in_world.app.include_router(room_router("idp.account"))
+    sign_in_world.app.router.routes += room_router("idp.account").routes
     return sign_in_world

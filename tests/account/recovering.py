@@ -47,7 +47,7 @@ def _world(settings: Settings, **reached: object) -> Iterator[World]:
     mail = MailSettings(host="127.0.0.1", sender="id@id.example")
     settings = settings.model_copy(update={"mail": mail, **reached})
     app = room_app(settings, room_router("idp.signin"))
-    app.include_router(room_router("idp.account"))
+    app.router.routes += room_router("idp.account").routes
     yield World(app)
     app.state.runtime.engine.dispose()
 

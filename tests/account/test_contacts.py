@@ -51,7 +51,7 @@ def world(module_settings: Settings) -> Iterator[World]:
     sms = SmsSettings(url="http://127.0.0.1:1/messages", key=SecretStr("key-of-the-tests"))
     reached = module_settings.model_copy(update={"mail": mail, "sms": sms})
     app = room_app(reached, room_router("idp.signin"))
-    app.include_router(room_router("idp.account"))
+    app.router.routes += room_router("idp.account").routes
     yield World(app)
     app.state.runtime.engine.dispose()
 
@@ -339,7 +339,7 @@ def test_with_a_second_step_that_is_not_confirmed_it_is_said_why_not(world: Worl
 
 def test_without_mail_nothing_is_offered(module_settings: Settings) -> None:
     app = room_app(module_settings, room_router("idp.signin"))
-    app.include_router(room_router("idp.account"))
+    app.router.routes += room_router("idp.account").routes
     world = World(app)
     world.skip_numbers(5000)
     page = enter(world, world.add_account(totp=False)).get(PATH).text

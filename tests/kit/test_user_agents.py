@@ -6,6 +6,7 @@ from idp.kit.user_agents import LONGEST, name_browser
 
 _WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
 _ANDROID = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
+_MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
 _IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 "
 
 
@@ -24,6 +25,21 @@ _IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/60
             "Safari, iOS",
         ),
         (f"{_IPHONE}(KHTML, like Gecko) Mobile/15E148 Zalo/24", "Safari, iOS"),
+        (f"{_IPHONE}(KHTML, like Gecko) CriOS/140.0 Mobile/15E148 Safari/604.1", "Chrome, iOS"),
+        (f"{_IPHONE}(KHTML, like Gecko) EdgiOS/140.0 Mobile/15E148 Safari/604.1", "Edge, iOS"),
+        (f"{_IPHONE}(KHTML, like Gecko) FxiOS/140.0 Mobile/15E148 Safari/605.1.15", "Firefox, iOS"),
+        (f"{_ANDROID}SamsungBrowser/25.0 Chrome/121.0 Safari/537.36", "Samsung Internet, Android"),
+        (f"{_ANDROID}Chrome/140.0.0.0 Mobile Safari/537.36 EdgA/140.0", "Edge, Android"),
+        (f"{_ANDROID}Chrome/140.0.0.0 Mobile Safari/537.36 OPR/78.0", "Opera, Android"),
+        (f"{_ANDROID}Version/4.0 Chrome/100.0 UCBrowser/13.5 Safari/537.36", "UC Browser, Android"),
+        (f"{_ANDROID}Version/4.0 Chrome/87.0 Safari/537.36 Zalo android/1", "Chrome, Android"),
+        (f"{_MAC}Version/17.4 Safari/605.1.15", "Safari, macOS"),
+        (f"{_MAC}Chrome/140.0.0.0 Safari/537.36", "Chrome, macOS"),
+        ("Mozilla/5.0 (Android 14; Mobile; rv:140.0) Firefox/140.0", "Firefox, Android"),
+        ("Mozilla/5.0 (X11; CrOS x86_64 14541) Chrome/140.0 Safari/537.36", "Chrome, ChromeOS"),
+        ("Mozilla/5.0 (Linux; Tizen 2.3) SamsungBrowser/1.0 Safari", "Samsung Internet, Tizen"),
+        ("Mozilla/5.0 (Phone; OpenHarmony 5.0) Chrome/114.0 Safari", "Chrome, HarmonyOS"),
+        ("Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0) like Gecko", "Windows"),
         (
             "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
             "Firefox, Linux",

@@ -28,7 +28,7 @@ def world(module_settings: Settings) -> Iterator[World]:
     """Sign-in and account pages of a provider that can send mail."""
     mail = MailSettings(host="127.0.0.1", sender="id@id.example")
     app = room_app(module_settings.model_copy(update={"mail": mail}), room_router("idp.signin"))
-    app.include_router(room_router("idp.account"))
+    app.router.routes += room_router("idp.account").routes
     yield World(app)
     app.state.runtime.engine.dispose()
 

@@ -94,7 +94,7 @@ def test_a_yes_keeps_the_purpose_and_a_receipt_that_outlives_it(
 ) -> None:
     """Withdrawn, it says until when."""
     if not any(getattr(route, "path", "") == "/account" for route in world.app.routes):
-        world.app.include_router(room_router("idp.account"))
+        world.app.router.routes += room_router("idp.account").routes
     browser, path = asked(world, party)
     browser.post(path, **{"consent-allow": "yes"})
     session = browser.session()

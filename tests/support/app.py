@@ -21,7 +21,7 @@ def room_app(settings: Settings, *routers: APIRouter) -> FastAPI:
     equip(app, runtime.parts, server=settings.server, is_https=settings.issuer.is_https)
     app.state.runtime = runtime
     for router in routers:
-        app.include_router(router)
+        app.router.routes += router.routes
     return app
 
 

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 import idp
 from idp.kit.languages import LANGUAGES, SOURCE, Language
+from idp.kit.po import read_po as read_ours
 from idp.web.messages import Catalogue, Message
 from idp.web.templates import Pages
 
@@ -120,6 +121,16 @@ def test_files_count_as_the_language_does(language: Language) -> None:
                 assert len(entry.string) == catalog.num_plurals, f"{name}: {entry.id!r}"
 
 
+@EVERY_LANGUAGE
+def test_files_are_read_as_babel_reads_them(language: Language) -> None:
+    for name, catalog in catalogs(language):
+        text = (PACKAGE / "locale" / language.code / name).read_text("utf-8")
+        ours = {said: forms for said, forms in read_ours(text).items() if said}
+        theirs = {texts(e.id)[0]: texts(e.string) for e in catalog if e.id}
+        assert ours == theirs, name
+        assert all(not e.context and not e.fuzzy for e in catalog if e.id), name
+
+
 def test_what_is_counted_has_a_form_for_one_and_for_many() -> None:
     alone = sorted({f"{file}: {forms[0]!r}" for file, forms in written() if len(forms) == 1})
     counted = [sentence for sentence in alone if COUNTED.search(sentence.partition(": ")[2])]
@@ -157,8 +168,12 @@ def test_no_template_puts_plurals_together_by_hand() -> None:
 
 
 SLAVIC = Catalogue(
-    Language("ru", own_name="Русский", locale="ru_RU"),
-    """
+    r"""
+    msgid ""
+    msgstr ""
+    "Plural-Forms: nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 "
+    "|| n%100>=20) ? 1 : 2);\n"
+
     msgid "%(num)s public service"
     msgid_plural "%(num)s public services"
     msgstr[0] "%(num)s услуга"

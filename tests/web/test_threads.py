@@ -111,7 +111,7 @@ def test_a_plain_handler_leaves_the_loop_and_an_async_one_stays() -> None:
         return threading.get_ident()
 
     app = cast(FastAPI, make_client().app)
-    app.include_router(router)
+    app.router.routes += router.routes
     with TestClient(app) as client:
         here = client.get("/loop").json()
         number, there = client.get("/plain/7").json()

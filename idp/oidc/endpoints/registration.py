@@ -39,13 +39,17 @@ from idp.web.messages import N_
 from idp.web.routes import Router
 
 
-def _require_open(request: Request) -> None:
+async def _read_token(request: Request) -> str:
+    """The bearer's token, before anything else is read; raises NotFound where this is closed."""
     if not OidcPart.of(request).registration.is_open:
         raise NotFound(N_("There is no page at this address."))
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
-router = Router(dependencies=[Depends(_require_open)])
+router = Router()
 
+Token = Annotated[str, Depends(_read_token)]
 Document = Annotated[dict[str, Any], Depends(read_object)]
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _TOLD_ONLY = (
@@ -56,9 +60,8 @@ _TOLD_ONLY = (
 
 
 @router.post("/register")
-def register(request: Request, document: Document) -> Response:
+def register(request: Request, token: Token, document: Document) -> Response:
     """201 with what was registered, the secret, and the token to manage it with."""
-    token = _bearer(request)
     with transaction(request) as db:
         is_invited = is_initial_token(db, token=token, at=clock.now())
     if not is_invited:
@@ -76,9 +79,8 @@ def register(request: Request, document: Document) -> Response:
 
 
 @router.get("/register/{client_id}")
-def read(request: Request, client_id: str) -> Response:
+def read(request: Request, token: Token, client_id: str) -> Response:
     """What is registered."""
-    token = _bearer(request)
     with transaction(request) as db:
         party = find_self_registered(db, client_id=client_id, token=token)
         if party is not None:
@@ -87,9 +89,8 @@ def read(request: Request, client_id: str) -> Response:
 
 
 @router.put("/register/{client_id}")
-def change(request: Request, client_id: str, document: Document) -> Response:
+def change(request: Request, token: Token, client_id: str, document: Document) -> Response:
     """Replace the metadata; fields left out go back to their defaults (RFC 7592 section 2.2)."""
-    token = _bearer(request)
     with transaction(request) as db:
         party = find_self_registered(db, client_id=client_id, token=token)
     if party is None:
@@ -111,22 +112,17 @@ def change(request: Request, client_id: str, document: Document) -> Response:
 
 
 @router.delete("/register/{client_id}")
-def remove(request: Request, client_id: str) -> Response:
+def remove(request: Request, token: Token, client_id: str) -> Response:
     """Retire the client; its tokens and its registration token are dead, figures still know it."""
     reason = "deregistered itself"
     with transaction(request) as db:
-        party = find_self_registered(db, client_id=client_id, token=_bearer(request))
+        party = find_self_registered(db, client_id=client_id, token=token)
         if party is not None:
             take_step(db, relying_party_id=party.id, step="retire", at=clock.now(), reason=reason)
     if party is None:
         return _refuse_token(request)
     OidcPart.of(request).relying_parties.forget(client_id)
     return Response(status_code=204, headers=_NO_STORE)
-
-
-def _bearer(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _read(request: Request, document: dict[str, Any]) -> ClientMetadata | Fault:
