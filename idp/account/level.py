@@ -28,6 +28,7 @@ class OwnLevel:
     may_add: bool
     may_confirm: bool
     offers_mail: bool
+    offers_post: bool
 
     @property
     def may_rise(self) -> bool:
@@ -54,4 +55,5 @@ def level_of(request: Request, session: CurrentSession, credentials: Credentials
         may_add=bool(kinds_beyond(held)),
         may_confirm=held != confirmed,
         offers_mail=part.offers_mail,
+        offers_post=part.post.is_offered,
     )

@@ -157,6 +157,10 @@ NOTICES: Mapping[str, str] = {
         "OneDoor: At %(at)s you said that something in your account was not you. All devices are "
         "signed out; the old password is void."
     ),
+    "letter.returned": N_(
+        "OneDoor: the letter with your code came back to us. Sign in to ask for another, or bring "
+        "your ID card to a one-stop shop."
+    ),
     "passkey.locked": N_(
         "OneDoor: %(name)s was locked at %(at)s: it may have been copied. Sign in in another way."
     ),

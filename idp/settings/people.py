@@ -91,6 +91,15 @@ class AssuranceSettings(Group):
     """
 
 
+class PostSettings(Group):
+    is_offered: bool = False
+    """Whether people may have a code sent by post: only where somebody prints letters."""
+    takes_days: int = 10
+    """Days after which a letter has arrived, as people are told: printing and the post together."""
+    valid: timedelta = timedelta(days=21)
+    """How long the code of a letter is read, from its printing (NIST SP 800-63A-4)."""
+
+
 class RecoverySettings(Group):
     wait: timedelta = timedelta(hours=72)
     """How long a recovery without a second factor waits, from the first notice accepted."""

@@ -265,6 +265,12 @@ TABLE: Mapping[str, Line] = {
     "POST /signin/{interaction_id}/confirm": _page(
         "303 /authorize/resume/{id}", by=State.OTHER_PERSON
     ),
+    "GET /signin/{interaction_id}/letter": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
+    "POST /signin/{interaction_id}/letter": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
     "POST /signin/{interaction_id}/leave": _page("303 /authorize/resume/{id}"),
     "GET /signin/{interaction_id}/closed": _page("200", by=State.OTHER_PERSON),
     "POST /signin/{interaction_id}/closed": _page(
@@ -350,6 +356,7 @@ TABLE: Mapping[str, Line] = {
     "GET /account/sessions/end-all": _fresh("200"),
     "POST /account/sessions/end-all": _fresh("303 /"),
     "GET /account/confirm": _own("303 /account/details"),
+    "GET /account/letter": _own("303 /account/details"),
     "GET /account/desk-code": _own("200"),
     "POST /account/desk-code": _own("303 /account/desk-code"),
     "GET /account/text-step": _fresh("303 /account/factor"),
@@ -416,6 +423,14 @@ TABLE: Mapping[str, Line] = {
     "POST /console/disowned/{entry_id}/answer": _console("303 /console/disowned"),
     "GET /console/recoveries": _console("200"),
     "POST /console/recoveries/{recovery_id}/refuse": _decision("303 /console/recoveries"),
+    "GET /console/letters": _decision("200"),
+    "POST /console/letters/print": _decision("303 /console/letters"),
+    "POST /console/letters/returned": _decision("303 /console/letters"),
+    "GET /console/letters/batch/{batch_id}": _decision("303 /console/letters"),
+    "GET /console/letters/batch/{batch_id}/pages": _decision("303 /console/letters"),
+    "GET /console/letters/batch/{batch_id}/file": _decision("303 /console/letters"),
+    "POST /console/letters/batch/{batch_id}/confirm": _decision("303 /console/letters"),
+    "POST /console/letters/batch/{batch_id}/again": _decision("303 /console/letters"),
     "GET /console/requests": _console("200"),
     "GET /console/requests/{request_id}": _console("200"),
     "POST /console/requests/{request_id}/answer": _decision("303 /console/requests/{id}"),

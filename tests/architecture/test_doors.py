@@ -32,7 +32,7 @@ DOORS = {
         "signin/passkey.py:_session",
         "signin/new_account.py:make_account",
     },
-    "begin_anew": {"signin/factors.py:sign_in", "signin/confirm.py:_confirm"},
+    "begin_anew": {"signin/factors.py:sign_in", "signin/proven.py:go_on_proven"},
     "raise_to": {
         "signin/offer.py:_add",
         "signin/passkey.py:_session",
@@ -93,7 +93,7 @@ DOORS = {
     "confirm_factor_at_desk": {"cli/desk.py:confirm", "console/people.py:confirm_app"},
     "confirm_shown": {
         "accounts/proofing.py:prove_at_desk",
-        "accounts/possession.py:confirm_code",
+        "accounts/possession.py:take_shown",
     },
     "keep_factors": {
         "accounts/disowning.py:disown",
@@ -178,7 +178,7 @@ DOORS = {
     "set_proofing": {
         "cli/desk.py:proof",
         "accounts/proofing.py:prove_at_desk",
-        "accounts/possession.py:confirm_code",
+        "accounts/possession.py:take_shown",
         "accounts/taking_back.py:give_account_back",
         "recovery/machine.py:finish",
     },
@@ -208,6 +208,11 @@ DOORS = {
     "reclaim_number": {"cli/desk.py:reclaim", "console/people.py:_reclaim"},
     "let_in_again": {"console/lost.py:_let_in"},
     "confirm_code": {"signin/confirm.py:_confirm"},
+    "confirm_letter": {"signin/letter.py:submit"},
+    "take_shown": {"accounts/possession.py:confirm_code", "accounts/posted.py:confirm_letter"},
+    "go_on_proven": {"signin/confirm.py:_confirm", "signin/letter.py:submit"},
+    "print_letters": {"cli/letters.py:_print", "console/letters.py:_print"},
+    "read_batch": {"cli/letters.py:_print", "console/letters.py:_read"},
     # where a person is reached: what replaces or forgets an address tells it first
     "add_contact": {
         "cli/person.py:_add_contacts",
