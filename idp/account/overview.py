@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -24,6 +24,7 @@ from idp.kit import clock
 from idp.outbox.messages import list_messages
 from idp.people.letters import has_returned
 from idp.people.profile import read_profile
+from idp.recovery.cancelling import find_stop
 from idp.sessions.lookup import CurrentSession, SessionSummary, list_sessions
 from idp.web.cookies import makes_passkeys
 from idp.web.messages import Message
@@ -37,6 +38,7 @@ router = Router()
 PATH = "/account"
 ANSWERS = f"{PATH}/satisfaction"
 _NEWEST = 5
+_JUST = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ class OverviewPage:
     """
 
     name: str
+    stop: str | None
+    """What the link ends with that stops a recovery of somebody else's."""
     level: OwnLevel
     opened: int
     services: int
@@ -93,6 +97,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
     offers_passkey = _offers_passkey(request, db, credentials)
     page = OverviewPage(
         name=session.name,
+        stop=_find_stop(request, db, session),
         level=level,
         opened=sum(number for acr, number in counted.items() if acr in level.reached),
         services=sum(counted.values()),
@@ -107,6 +112,13 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         asked=_asked(request, db, session) if consents and not offers_passkey else None,
     )
     return render(request, "account/overview.html", page)
+
+
+def _find_stop(request: Request, db: Session, session: CurrentSession) -> str | None:
+    """What stops a recovery that began since they signed in: what waited before, that stopped."""
+    if clock.now() - session.authenticated_at < _JUST:
+        return None
+    return find_stop(db, keyring=Site.of(request).keyring, person_id=session.person_id)
 
 
 def _asked(request: Request, db: Session, session: CurrentSession) -> Asked | None:
