@@ -1,6 +1,8 @@
 """`/adoption/places/{place}`: one province, with the questions that the country is asked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -80,15 +82,7 @@ def one_place(request: Request, place: str, query: Query) -> Response:
             ranked=sum(each.rank is not None for each in standings),
             bar=draw_bar(standing.shown.percent, target_percent=target.percent),
             months=tuple(months),
-            charts=tuple(
-                draw_lines(
-                    [month.month_on for month, _ in months],
-                    lines,
-                    target=target.percent,
-                    width=width,
-                )
-                for width in (WIDE, NARROW)
-            ),
+            charts=_charts([month.month_on for month, _ in months], lines, target),
             why=why_of(funnel(db, chosen.month, place), target=target, is_national=False),
             parts=_parts(db, place),
             action=told.best_of(Dimension.PLACE, place) if told else None,
@@ -96,6 +90,14 @@ def one_place(request: Request, place: str, query: Query) -> Response:
         )
 
     return show(request, "adoption/place.html", make, filters=filters.query)
+
+
+def _charts(
+    months: Sequence[date], lines: Sequence[Series], target: Target
+) -> tuple[LineChart | None, ...]:
+    return tuple(
+        draw_lines(months, lines, target=target.percent, width=width) for width in (WIDE, NARROW)
+    )
 
 
 def _parts(db: Session, code: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ the rollup's lock.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -39,6 +40,7 @@ from idp.figures.slice_rows import (
     write_rows,
 )
 from idp.journal.record import copy_entries, entry, record
+from idp.journal.snapshots import Snapshot
 from idp.kit import clock
 from idp.kit.db import table_of
 from idp.kit.errors import InvalidInput
@@ -54,46 +56,57 @@ def freeze_months(connection: Connection, closing: Closing, months: Sequence[dat
     if not months:
         return
     reader = Reader(connection, closing.rules, closing.read).tell_answers(months)
-    before = find_last_reading(connection)
-    oldest = month_start(months[0], months_before=MONTHS_READ - 1)
-    full_from = month_start(months[0], months_before=_BEFORE)
-    uses = load_months(connection, oldest, months[-1], full_from=full_from)
-    touched: set[date] = set()
-
-    def take(first: date, last: date) -> None:
-        for month, use in reader.uses(first, last, unseen_by=before).items():
-            if month < oldest:
-                continue
-            touched.add(month)
-            for key, members in (use if month >= full_from else use.only(STANDS_BY)).items():
-                uses[month][key] |= members
-
-    if before is None:
-        for ago in range(MONTHS_READ - 1, 0, -1):
-            first = month_start(months[0], months_before=ago)
-            take(first, month_end(first))
-    take(month_start(months[0]), months[0])
-    before = closing.read
+    sets = _Sets.read(reader, months)
     registry, past = reader.registry(), Past()
     basis_of = basis_for(connection, read_offer(connection, as_of=closing.last))
     for last, standing in reader.standings([*ends_before(months[0]), *months]):
         if last > months[0]:
-            take(month_start(last), last)
-        past.add(last, standing, uses)
+            sets.take(month_start(last), last, unseen_by=closing.read)
+        past.add(last, standing, sets.uses)
         if last < months[0]:
             continue
-        slices = reader.count(last, standing, uses, registry)
+        slices = reader.count(last, standing, sets.uses, registry)
         basis, lists = basis_of(last), reader.served(last)
-        actions = past.actions(last, standing, uses, slices, basis=basis, lists=lists)
-        rows = MonthRows(slices, actions)
-        told = add_freeze(connection, last, rows, reader)
+        actions = past.actions(last, standing, sets.uses, slices, basis=basis, lists=lists)
+        told = add_freeze(connection, last, MonthRows(slices, actions), reader)
         copy_entries(connection, [entry(event="month.frozen", counted=False, data=told)])
-    save_months(
-        connection,
-        {month: uses[month] for month in touched},
-        last_on=months[-1],
-        read=closing.read,
-    )
+    touched = {month: sets.uses[month] for month in sets.touched}
+    save_months(connection, touched, last_on=months[-1], read=closing.read)
+
+
+@dataclass
+class _Sets:
+    """The sets of months as they are kept, with what is new in them."""
+
+    reader: Reader
+    oldest: date
+    full_from: date
+    """Of months before it only what says where somebody stands."""
+    uses: dict[date, MonthUse]
+    touched: set[date] = field(default_factory=set)
+
+    @classmethod
+    def read(cls, reader: Reader, months: Sequence[date]) -> "_Sets":
+        """All that the first of these months needs: kept sets, and what came since."""
+        oldest = month_start(months[0], months_before=MONTHS_READ - 1)
+        full_from = month_start(months[0], months_before=_BEFORE)
+        uses = load_months(reader.connection, oldest, months[-1], full_from=full_from)
+        sets, before = cls(reader, oldest, full_from, uses), find_last_reading(reader.connection)
+        if before is None:
+            for ago in range(MONTHS_READ - 1, 0, -1):
+                first = month_start(months[0], months_before=ago)
+                sets.take(first, month_end(first))
+        sets.take(month_start(months[0]), months[0], unseen_by=before)
+        return sets
+
+    def take(self, first: date, last: date, *, unseen_by: Snapshot | None = None) -> None:
+        """Read the months from `first` to `last`, and what that snapshot had not seen before."""
+        for month, use in self.reader.uses(first, last, unseen_by=unseen_by).items():
+            if month >= self.oldest:
+                self.touched.add(month)
+                known = use if month >= self.full_from else use.only(STANDS_BY)
+                for key, members in known.items():
+                    self.uses[month][key] |= members
 
 
 def basis_for(connection: Connection, offer: Offer) -> BasisOf:

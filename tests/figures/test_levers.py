@@ -135,8 +135,8 @@ def test_months_frozen_before_this_was_counted_stay_as_they_are(owner: Engine) -
         for freeze in list_freezes(db):
             rows = read_month_rows(connection, freeze.number)
             connection.execute(
-                text("UPDATE adoption_month SET definitions_version = '2026-12.lists', rows_hash = :hash "
-                     "WHERE number = :number"),
+                text("UPDATE adoption_month SET definitions_version = '2026-12.lists', "
+                     "rows_hash = :hash WHERE number = :number"),
                 {"hash": hash_of(freeze.month_on, rows), "number": freeze.number},
             )  # fmt: skip
         for table in ("adoption_action", "adoption_month"):
