@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from idp.adoption.filters import Chosen
 from idp.catalogue.lookup import list_agencies, list_bearers, list_services
 from idp.catalogue.models import Agency, PublicService
-from idp.figures.disclosure import Cell, Shown, disclose
+from idp.figures.disclosure import Cell, Shown, Voice, disclose
 from idp.figures.frozen import Slice
 from idp.figures.sets import MONTHS
 from idp.figures.slice_rows import Dimension
@@ -31,6 +31,7 @@ class Usage:
     refused: Cell
     """Otherwise."""
     abandoned: Cell
+    said: Voice
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def usage_of(found: Slice) -> Usage:
         refused_level=disclose(ended.refused_level),
         refused=disclose(ended.refused),
         abandoned=disclose(ended.abandoned),
+        said=Voice.of(found.said),
     )
 
 

@@ -14,7 +14,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from idp.figures.closings import Closing
-from idp.figures.days import month_end, month_start
+from idp.figures.days import DAY, local_day, month_end, month_start
+from idp.figures.digests import post_digests
 from idp.figures.month_facts import Reader
 from idp.figures.month_models import AdoptionMonth
 from idp.figures.month_use import MonthUse, find_last_reading, load_months, save_months
@@ -40,7 +41,7 @@ def freeze_months(connection: Connection, closing: Closing, months: Sequence[dat
     """Freeze the months that end on these days, oldest first, from the sets and what is new."""
     if not months:
         return
-    reader = Reader(connection, closing.rules, closing.read)
+    reader = Reader(connection, closing.rules, closing.read).tell_answers(months)
     before = find_last_reading(connection)
     oldest = month_start(months[0], months_before=_BEFORE)
     uses = load_months(connection, oldest, months[-1])
@@ -144,6 +145,9 @@ def add_freeze(
         },
     )
     write_rows(connection, number, rows)
+    today = local_day(clock.now(), reader.rules.time_zone)
+    if last == month_start(today) - DAY:
+        post_digests(connection, freeze=number, today=today)
     return {
         "month": f"{last:%Y-%m}",
         "freeze": number,

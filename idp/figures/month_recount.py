@@ -92,8 +92,9 @@ def rebuild_months(db: Session, *, rules: CountingRules, reason: str = "") -> Re
     ends = _closed_months(connection)
     missing = [on for on in ends if on not in stands]
     reader = Reader(connection, rules, read)
-    for last, rows in recount_months(reader, missing) if missing else ():
-        told = add_freeze(connection, last, rows, reader)
+    telling = reader.tell_answers(missing) if missing else reader
+    for last, rows in recount_months(telling, missing) if missing else ():
+        told = add_freeze(connection, last, rows, telling)
         record(db, event="month.frozen", counted=False, data=told)
     differences, revised = list[MonthDifference](), list[date]()
     for reader_of, months in _by_rules(connection, read, stands.values()):

@@ -34,6 +34,7 @@ OF_NOBODY = frozenset(
             "delivered_list",
             "denominator",
             "deployment",
+            "digest_refusal",
             "desk",
             "error_report",
         ),
@@ -45,8 +46,8 @@ OF_NOBODY = frozenset(
             "organization",
             "place",
         ),
-        *("place_succession", "public_service", "reencryption", "relying_party_logo"),
-        *("relying_party_service", "signing_key"),
+        *("place_succession", "public_service", "reencryption", "satisfaction_count"),
+        *("relying_party_logo", "relying_party_service", "signing_key"),
     }
 )
 """Tables that say nothing of any person."""
