@@ -18,8 +18,9 @@ from idp.figures.list_counts import count_listed
 from idp.figures.lists.reading import WindowLists
 from idp.figures.month_use import MonthUse
 from idp.figures.sets import AT_DAY, ORGANIZATION, PERSON
-from idp.figures.slice_rows import Dimension, SliceKey, State
+from idp.figures.slice_rows import Dimension, SliceKey
 from idp.figures.standing import Homes, Standing
+from idp.figures.stood import partition
 from idp.journal.models import Outcome
 from idp.journal.month_replay import Ended, is_refused_for_level
 from idp.organizations.models import OrganizationKind
@@ -129,32 +130,8 @@ def _people_of(
         for figure, members in counts.items():
             yield SliceKey(dimension, code, PERSON, figure, name), len(members)
         if dimension is Dimension.COUNTRY or name == YEAR:
-            for state, size in _funnel(live, proven, did, level, tried).items():
-                yield SliceKey(dimension, code, PERSON, state, name), size
-
-
-def _funnel(
-    live: BitMap, proven: BitMap, did: Mapping[str, BitMap], level: BitMap, tried: BitMap
-) -> dict[State, int]:
-    """A partition of the registered."""
-    active = proven & did["strong"]
-    central, local = active & did["central"], active & did["local"]
-    quiet = proven - active
-    weak = quiet & did["any"]
-    rest = quiet - weak
-    gave_up = rest & tried
-    refused = (rest - gave_up) & level
-    return {
-        State.NOT_PROVEN: len(live - proven),
-        State.NEVER_TRIED: len(rest - gave_up - refused),
-        State.FOR_LEVEL: len(refused),
-        State.TRIED: len(gave_up),
-        State.WEAK: len(weak),
-        State.NO_TIER: len(active - central - local),
-        State.CENTRAL: len(central - local),
-        State.LOCAL: len(local - central),
-        State.BOTH: len(central & local),
-    }
+            for state, some in partition(live, proven, did, level, tried).items():
+                yield SliceKey(dimension, code, PERSON, state, name), len(some)
 
 
 def _reuse(use: MonthUse, proven: BitMap) -> list[BitMap]:

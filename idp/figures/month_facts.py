@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+from pyroaring import BitMap
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
@@ -27,6 +28,7 @@ from idp.figures.month_use import MonthUse, window_of
 from idp.figures.populations import populations
 from idp.figures.rules import CountingRules
 from idp.figures.said import TOLD, said_rows, told_of
+from idp.figures.sets import PERSON
 from idp.figures.slice_rows import WINDOWS, SliceKey
 from idp.figures.standing import Homes, Standing
 from idp.figures.system_counts import Stated, Systems, count_systems
@@ -46,6 +48,8 @@ from idp.journal.snapshots import Snapshot
 from idp.kit.db import table_of
 from idp.places.crosswalk import Crosswalk
 from idp.relying_parties.models import RelyingParty
+
+_YEAR = max(WINDOWS.values())
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ class Reader:
     ) -> dict[SliceKey, int]:
         """Every row of the month that ends with `last`."""
         windows = {name: window_of(uses, last, length) for name, length in WINDOWS.items()}
-        lists = self._lists(last, max(WINDOWS.values()))
+        lists = self._lists(last, _YEAR)
         in_lists = {name: self._members(lists, last, length) for name, length in WINDOWS.items()}
         month = Month(last, standing, windows, self._ended(last), registry, in_lists)
         systems = self._systems(last, lists, registry)
@@ -200,6 +204,12 @@ class Reader:
     def _told(self, events: Sequence[str]) -> list[Told]:
         zone, seen_by = self.rules.time_zone, self.seen_by
         return read_told(self.connection, events=events, time_zone=zone, seen_by=seen_by)
+
+    def served(self, last: date) -> dict[str, BitMap]:
+        """System → who stands in its lists of the 12 months to `last`; none: it delivered none."""
+        lists = self._lists(last, _YEAR)
+        served = self._members(lists, last, _YEAR).served
+        return {each.system: served.get((PERSON, each.system), BitMap()) for each in lists}
 
     @cached_property
     def _counts(self) -> list[dict[str, Any]]:

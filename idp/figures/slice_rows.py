@@ -5,19 +5,20 @@ Constants name what stands in the columns `dimension`, `window_name` and `figure
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
-from typing import NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from psycopg import Connection as PsycopgConnection
 from psycopg import sql
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from idp.figures.month_models import AdoptionSlice
+from idp.figures.month_models import AdoptionAction, AdoptionSlice
 from idp.figures.sets import AT_DAY
 from idp.kit.db import table_of
 
@@ -92,7 +93,18 @@ class SliceKey(NamedTuple):
     window_name: str
 
 
+class ActionKey(NamedTuple):
+    """Which figure of what could move a month's; in the order by which rows are hashed."""
+
+    dimension: str
+    code: str
+    subject_kind: str
+    lever: str
+    figure: str
+
+
 Slices: TypeAlias = Mapping[SliceKey, int]
+Actions: TypeAlias = Mapping[ActionKey, int]
 
 _ADDED = {
     "2026-12.lists": frozenset(
@@ -115,21 +127,33 @@ def as_defined(rows: Slices, version: str) -> Slices:
     return {key: value for key, value in rows.items() if key.figure not in later}
 
 
-def canonical(rows: Slices) -> bytes:
+@dataclass(frozen=True)
+class MonthRows:
+    """All that is published of a month."""
+
+    slices: Slices
+    actions: Actions = field(default_factory=dict)
+
+
+def canonical(rows: Mapping[Any, int]) -> bytes:
     """One line a row, tab-separated, the value last; the lines in order of their code points."""
     lines = sorted("\t".join((*map(str, key), str(value))) + "\n" for key, value in rows.items())
     return "".join(lines).encode()
 
 
-def hash_of(month_on: date, rows: Slices) -> bytes:
-    """SHA-256 over the month's last day and the canonical rows."""
-    return hashlib.sha256(f"{month_on}\n".encode() + canonical(rows)).digest()
+def hash_of(month_on: date, rows: MonthRows) -> bytes:
+    """SHA-256 over the month's last day and the canonical rows; those of actions if there are."""
+    digest = hashlib.sha256(f"{month_on}\n".encode() + canonical(rows.slices))
+    if rows.actions:
+        digest.update(b"actions\n" + canonical(rows.actions))
+    return digest.digest()
 
 
 _COUNTING = {
     "figures": (
-        *("company_funnel", "days", "lead_times", "list_counts", "month_count", "month_facts"),
-        *("month_use", "populations", "said", "slice_rows", "standing", "state", "system_counts"),
+        *("action_rows", "cases", "company_funnel", "days", "ground", "lead_times", "lever_facts"),
+        *("levers", "list_counts", "month_count", "month_facts", "month_use", "populations"),
+        *("said", "slice_rows", "standing", "state", "stood", "system_counts", "what_if"),
     ),
     "figures.lists": ("dues", "reading"),
     "journal": ("month_replay",),
@@ -166,12 +190,14 @@ def read_rows(
     return {SliceKey(*key): value for *key, value in connection.execute(statement)}
 
 
-def write_rows(connection: Connection, freeze: int, rows: Slices) -> None:
-    """Write the rows of a freeze, by COPY."""
+def write_rows(connection: Connection, freeze: int, rows: Slices | Actions) -> None:
+    """Write the rows of a freeze, by COPY: its figures, or what could move them."""
     raw = cast(PsycopgConnection[object], connection.connection.driver_connection)
-    columns = ("freeze_number", *SliceKey._fields, "value")
+    of = type(next(iter(rows), SliceKey))
+    table = AdoptionAction if of is ActionKey else AdoptionSlice
+    columns = ("freeze_number", *(ActionKey if of is ActionKey else SliceKey)._fields, "value")
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(AdoptionSlice.__tablename__),
+        sql.Identifier(table.__tablename__),
         sql.SQL(", ").join(map(sql.Identifier, columns)),
     )
     with raw.cursor() as cursor, cursor.copy(statement) as copy:

@@ -27,17 +27,9 @@ NOT_IN_IT: Mapping[str, str] = {
 OF_NOBODY = frozenset(
     {
         *("adoption_day", "adoption_figure", "adoption_revision", "adoption_service_use"),
-        *("adoption_month", "adoption_month_read", "adoption_slice", "place_denominator"),
-        *(
-            "adoption_today",
-            "agency",
-            "delivered_list",
-            "denominator",
-            "deployment",
-            "digest_refusal",
-            "desk",
-            "error_report",
-        ),
+        *("adoption_action", "adoption_month", "adoption_month_read", "adoption_slice"),
+        *("adoption_today", "agency", "delivered_list", "denominator", "deployment", "desk"),
+        *("digest_refusal", "error_report", "place_denominator"),
         *(
             "host_tenure",
             "indicator",
