@@ -8,6 +8,7 @@ import zipfile
 from html import unescape
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from xml.etree import ElementTree
 
 import pypdf
@@ -18,8 +19,10 @@ from sqlalchemy import Engine
 from idp.adoption.report import setter
 from idp.adoption.report.paper import Block, Picture, Table, Words, read_paper
 from idp.figures.frozen import FrozenMonth
+from idp.figures.slice_rows import write_rows
 from idp.figures.slices import list_months
 from idp.kit.db import transaction
+from tests.adoption.test_actions import rows_of
 from tests.figures.frozen import freeze, national, place, publish_country
 
 VI = {"Accept-Language": "vi"}
@@ -189,6 +192,23 @@ def test_a_revision_says_so_and_why(browser: TestClient, month: FrozenMonth, own
     text = text_of(report(browser, month.name))
     assert "Ghi nhận muộn" in text
     assert f"bản chốt số {month.number + 1}" in text
+
+
+def test_section_five_takes_the_actions_of_the_freeze(
+    browser: TestClient, months: list[FrozenMonth], owner: Engine
+) -> None:
+    """Of a month that has none it says so, and proposes none."""
+    before, month = months[-2:]
+    with transaction(owner) as db:
+        write_rows(db.connection(), month.number, rows_of(str(uuid4())))
+    for text in (
+        text_of(report(browser, month.name)),
+        word_of(report(browser, month.name, "docx")),
+    ):
+        assert "1. Hồ Chí Minh" in text
+        assert "899.995–1.100.000" in text
+        assert "chưa tính việc nào" not in text
+    assert "chưa tính việc nào" in text_of(report(browser, before.name))
 
 
 def test_a_quarter_is_compared_with_the_quarter_before(

@@ -10,6 +10,8 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from idp.adoption.actions_data import Told, ToldActions, read_told
+from idp.adoption.actions_page import Together, together_of
 from idp.adoption.answer_charts import bars_of, chart_of
 from idp.adoption.chart import Bar, LineChart
 from idp.adoption.country_map import Picture, draw_map
@@ -26,7 +28,7 @@ from idp.figures.denominators import list_populations
 from idp.figures.disclosure import Cell, disclose
 from idp.figures.frozen import FrozenMonth, Funnel, Outcomes
 from idp.figures.ladder import SERVICE, Step
-from idp.figures.outlook import read_outlooks
+from idp.figures.outlook import Outlook, read_outlooks
 from idp.figures.published import read_published
 from idp.figures.ranking import Standing, lowest
 from idp.figures.rates import DENOMINATOR_OF, ENTERPRISE, Rate
@@ -61,6 +63,9 @@ class Report:
     map: Picture
     funnel: Funnel
     why: Why
+    actions: tuple[Told, ...]
+    """The five that bring most; none where the freeze holds none."""
+    together: Together | None
     ended: Outcomes
     services: int | None
     """Of level 4, at the end of the month's last day."""
@@ -134,7 +139,7 @@ def read_report(
     places = read_places(db, chosen, target=target)
     outlooks = read_outlooks(db, target=target, catch_up_on=by, as_of=month)
     services, ladder = _ladder(db, month.month_on)
-    parts = funnel(db, month)
+    parts, told = funnel(db, month), read_told(db, month)
     return Report(
         period=period,
         month=month,
@@ -149,6 +154,8 @@ def read_report(
         map=draw_map(places.drawn, chosen.places_on),
         funnel=parts,
         why=why_of(parts, target=target),
+        actions=told.told(told.actions.best) if told else (),
+        together=_together(told, found, outlooks[0], target),
         ended=outcomes(db, month),
         services=services,
         ladder=ladder,
@@ -162,6 +169,15 @@ def _answer(db: Session, month: FrozenMonth, target: Target) -> Answer:
     everyone = {values.get((kind, "POP", AT_DAY)) for kind in DENOMINATOR_OF}
     populations = [each for each in list_populations(db) if each.value in everyone]
     return answer(values, populations, month=month, target=target)
+
+
+def _together(
+    told: ToldActions | None, found: Answer, people: Outlook, target: Target
+) -> Together | None:
+    """What the five bring together, each person counted once."""
+    joined = told.actions.all_best if told else None
+    rate = found.of(PERSON).rate
+    return together_of(joined, rate, people, target=target) if joined else None
 
 
 def _ladder(db: Session, day: date) -> tuple[int | None, dict[Step, Rate]]:
