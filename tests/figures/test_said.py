@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from idp.figures.frozen import Said
 from idp.figures.month_models import AdoptionMonth
 from idp.figures.month_recount import verify_months
-from idp.figures.slice_rows import Dimension, as_defined, hash_of, read_rows
+from idp.figures.slice_rows import Dimension, MonthRows, as_defined, hash_of, read_rows
 from idp.figures.slices import read_month, slices
 from idp.journal.models import JournalEntry
 from idp.kit.db import make_engine
@@ -118,14 +118,18 @@ def test_a_month_frozen_by_older_definitions_still_agrees(owner: Engine) -> None
     say(owner, service(owner, "G60"), satisfied=40)
     close(owner, JULY)
     with owner.begin() as connection:
-        for table in ("adoption_slice", "adoption_month"):
+        for table in ("adoption_slice", "adoption_action", "adoption_month"):
             connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER append_only"))
         kept = as_defined(read_rows(connection, 1), "2026-12.lists")
         added = {key.figure for key in read_rows(connection, 1).keys() - kept.keys()}
         assert added == {"ANSWERS", "SATISFIED"}
+        connection.execute(text("DELETE FROM adoption_action"))
         gone = text("DELETE FROM adoption_slice WHERE figure = ANY (:added)")
         connection.execute(gone, {"added": [*added]})
-        older = {"definitions_version": "2026-12.lists", "rows_hash": hash_of(JULY, kept)}
+        older = {
+            "definitions_version": "2026-12.lists",
+            "rows_hash": hash_of(JULY, MonthRows(kept)),
+        }
         connection.execute(AdoptionMonth.__table__.update().values(older))
     assert differences(owner) == 0
     with owner.begin() as connection:
