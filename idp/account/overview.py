@@ -29,11 +29,13 @@ from idp.web.cookies import makes_passkeys
 from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
+from idp.web.satisfaction import Asked, asked_of
 from idp.web.templates import render
 from idp.web.trusted_proxy import client_ip
 
 router = Router()
 PATH = "/account"
+ANSWERS = f"{PATH}/satisfaction"
 _NEWEST = 5
 
 
@@ -74,6 +76,8 @@ class OverviewPage:
     """Signed in by one of those, without the app."""
     offers_passkey: bool
     """Once a month, where the device can keep one."""
+    asked: Asked | None
+    """How the last sign-in went, of who shares something with a service; one question a page."""
 
 
 @router.get(PATH)
@@ -86,6 +90,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
     sessions = list_sessions(db, person_id=session.person_id)
     consents = list_consents(db, person_id=session.person_id)
     standing = _standing(request, db, session, level, find_codes(db, credentials))
+    offers_passkey = _offers_passkey(request, db, credentials)
     page = OverviewPage(
         name=session.name,
         level=level,
@@ -98,9 +103,15 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         steps=next_steps(standing),
         strengths=strengths(standing),
         is_by_code=is_by_code(session, credentials),
-        offers_passkey=_offers_passkey(request, db, credentials),
+        offers_passkey=offers_passkey,
+        asked=_asked(request, db, session) if consents and not offers_passkey else None,
     )
     return render(request, "account/overview.html", page)
+
+
+def _asked(request: Request, db: Session, session: CurrentSession) -> Asked | None:
+    number = session.subject_number
+    return asked_of(request, db, person_id=session.person_id, subject_number=number, path=ANSWERS)
 
 
 def _offers_passkey(request: Request, db: Session, own: Credentials) -> bool:

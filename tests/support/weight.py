@@ -15,6 +15,7 @@ HEAVIER: dict[str, tuple[int, str]] = {
     "/adoption/places$": (90_000, f"{_FIGURES}: a map, two plots, 63 rows before the merger"),
     "/adoption/places/[^/]+$": (16_000, f"{_FIGURES}: a chart for two widths, 12 months"),
     "/adoption/agencies$": (30_000, f"{_FIGURES}: 34 provinces and all ministries"),
+    "/adoption/actions$": (32_000, f"{_FIGURES}: five actions with their queries, who moved"),
     "/adoption/months$": (32_000, f"{_FIGURES}: two charts for two widths, 18 months each"),
     "/adoption/(figures|definitions|data|coverage)$": (18_000, _FIGURES),
 }
