@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from idp.account.entry import owner_page
 from idp.journal.record import record
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.personal_data.export import Part, as_json, owner_of, read_parts
 from idp.personal_data.file_schema import SCHEMA_PATH, schema
 from idp.personal_data.section import Column, Section
@@ -41,7 +42,7 @@ class Cell:
     value: Any
 
 
-@dataclass(frozen=True)
+@immutable
 class ShownPart:
     """A page of a part as a table; `has_more`: the rest is in the file."""
 

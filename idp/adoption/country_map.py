@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from idp.adoption.shades import SHADES, UNKNOWN, Shade, shade_of
+from idp.kit.immutable import immutable
 from idp.places.drawing import MAP_HEIGHT, MAP_WIDTH, Outline, Tile, outlines_on, tiles_on
 
 TILE_WIDTH, TILE_HEIGHT, GAP = 55, 27, 2
@@ -27,7 +28,7 @@ class Shown:
     is_suppressed: bool = False
 
 
-@dataclass(frozen=True)
+@immutable
 class Label:
     """The rate of a place, in the middle of it; on a tile below its name."""
 
@@ -37,7 +38,7 @@ class Label:
     name: str = ""
 
 
-@dataclass(frozen=True)
+@immutable
 class Group:
     """The places of one shade, drawn as one shape."""
 
@@ -46,7 +47,7 @@ class Group:
     labels: tuple[Label, ...]
 
 
-@dataclass(frozen=True)
+@immutable
 class Picture:
     """The places by shade, and the archipelagos' names."""
 

@@ -30,13 +30,14 @@ from idp.authorization.outcomes import (
 from idp.factors.kinds import strongest_authentication
 from idp.interactions.models import Needs
 from idp.kit.clock import next_minute
+from idp.kit.immutable import immutable
 from idp.people.models import ContactKind
 from idp.sessions.evidence import Shown, authentication_in, shown_since
 from idp.settings.people import AssuranceLevel, AssuranceSettings
 from idp.testers.admission import Trial
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Policy:
     """What is demanded of whoever signs in."""
 

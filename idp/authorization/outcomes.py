@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from idp.interactions.models import Needs
+from idp.kit.immutable import immutable
 from idp.people.models import ContactKind
 
 
@@ -44,7 +45,7 @@ class Closed(Missing):
     """The application is not open to the person: a trial, or they are made up, or leave."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Refuse:
     """The relying party gets this error, and the sentence for its developer."""
 
@@ -52,7 +53,7 @@ class Refuse:
     description: str
 
 
-@dataclass(frozen=True)
+@immutable
 class Finished:
     """The relying party gets a code. `acr` is what is reported.
 

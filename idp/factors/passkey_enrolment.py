@@ -38,9 +38,10 @@ from idp.factors.passkey_site import PasskeySite
 from idp.factors.passkeys import credential_hash, list_known, user_handle
 from idp.kit.crypto import Keyring
 from idp.kit.db import wait_for_lock
+from idp.kit.immutable import immutable
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Enrolling:
     """Whose passkey is made, in which session, and where it will be good."""
 
@@ -64,7 +65,7 @@ class Asked:
     options: str = field(repr=False)
 
 
-@dataclass(frozen=True)
+@immutable
 class _Begun:
     secret: bytes
     made: NewCredential | None = None

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 
 from idp.kit.db import Base, table_of
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 from idp.kit.sealed import SealedColumn
 
@@ -32,7 +33,7 @@ class Names(Enum):
     """What the history says of an event."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Owner:
     """Whose data it is; `number_hashes` only where the number was shown to be theirs.
 
@@ -66,7 +67,7 @@ class Column:
         return self.key or self.name
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Section:
     """A part of one's data.
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 from starlette.responses import RedirectResponse, Response
 
 from idp.catalogue.lookup import list_services
+from idp.kit.immutable import immutable
 from idp.kit.secrets import new_token
 from idp.portal.applications import ServiceLine, service_line
 from idp.portal.entry import Frame, StaffVisit
@@ -43,7 +44,7 @@ was sent back or before it was decided; a change of one that is live in producti
 OF_PRODUCTION = ("production", "resubmit", "change")
 
 
-@dataclass(frozen=True)
+@immutable
 class FormPage:
     """A part of the form."""
 

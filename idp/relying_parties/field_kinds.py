@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import Flag, auto
 from typing import Any, TypeVar
 
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 from idp.kit.strict_json import parse_object
 from idp.relying_parties.key_sets import describe_keys
@@ -155,7 +156,7 @@ Rule = Callable[[str, str, IssuerSettings], str | None]
 It is given the type of the application, too, and the issuer."""
 
 
-@dataclass(frozen=True)
+@immutable
 class ClientField:
     """A row; `name` and `default` are the attribute's."""
 

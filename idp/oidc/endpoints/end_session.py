@@ -22,6 +22,7 @@ from idp.interactions.progress import remember_session
 from idp.journal.errors import record_error
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.kit.secrets import new_error_id, token_hash
 from idp.oidc.checks.context import own_id_token
 from idp.oidc.explanations import compare_uris, explain_closed, show_unknown
@@ -56,7 +57,7 @@ _OTHER_CLIENT = "The parameter client_id is not the aud of the id_token_hint."
 _LONG_STATE = f"A parameter exceeds {MAX_LENGTH} characters."
 
 
-@dataclass(frozen=True)
+@immutable
 class Hint:
     """A valid `id_token_hint`: of whom it speaks, and for which party it was made."""
 
