@@ -1,8 +1,8 @@
 """Taking an account back that somebody else got by waiting: what it had before is shown again.
 
-The page is the same for everyone. A passkey does alone (`recovery_back_passkey`). What is typed is
-judged as at a sign-in: the password first, counted and committed before it is checked, and only
-then the second factor.
+The page is the same for everyone. A passkey has a form of its own (`recovery_back_passkey`). What
+is typed is judged as at a sign-in: the password first, counted and committed before it is checked,
+and only then the second factor.
 """
 
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ class BackPage:
 
 @router.get(BACK)
 def show(request: Request) -> Response:
-    """What the account had before: a passkey; or number, password and a second factor."""
+    """The password before, with a passkey; or with the number and another second factor."""
     left = read_left(request, whose=NOBODY)
     passkey, asked = ask_back(request)
     page = BackPage(passkey, asked, typed=left.get("typed", {}), errors=errors_in(left))

@@ -54,6 +54,7 @@ WITH live AS (
         AND a.confirmed_at IS NOT NULL AND a.removed_at IS NULL
         AND a.locked_at IS NULL AND a.lost_at IS NOT DISTINCT FROM CAST(:lost_at AS timestamptz)
         AND (a.lost_at IS NOT NULL OR a.suspended_until IS NULL)
+        AND a.confirmed_at <= coalesce(CAST(:made_by AS timestamptz), a.confirmed_at)
     FOR NO KEY UPDATE
 ), used AS (
     UPDATE recovery_code AS c SET used_at = :at
@@ -155,11 +156,12 @@ def use_code(
     typed: str,
     at: datetime,
     lost_at: datetime | None = None,
+    made_by: datetime | None = None,
 ) -> Used | None:
     """Take a code once; None for a wrong one, a used one and one of an older set.
 
-    Of the set in use, or of the one set aside at `lost_at`. Count the attempt (`attempts`) and
-    commit before calling.
+    Of the set in use, or of the one set aside at `lost_at`, where that was made by `made_by`, if
+    given. Count the attempt (`attempts`) and commit before calling.
     """
     values = {
         "person_id": person_id,
@@ -167,6 +169,7 @@ def use_code(
         "code_hash": _hash(keyring, person_id, read_code(typed)),
         "at": at,
         "lost_at": lost_at,
+        "made_by": made_by,
         "by_desk": BY_DESK,
         "printed_after": at - USE_WITHIN,
     }
@@ -192,6 +195,12 @@ def find_set(db: Session, *, person_id: UUID) -> CodeSet | None:
     made_at, is_from_desk, many = row[0], row[1] == BY_DESK, row[2]
     is_unused = is_from_desk and many == MANY
     return CodeSet(made_at, many, is_from_desk, is_unused and made_at <= clock.now() - USE_WITHIN)
+
+
+def was_made_by(db: Session, *, person_id: UUID, lost_at: datetime, made_by: datetime) -> bool:
+    """Whether the set that was set aside then was made by that instant."""
+    own = select(Authenticator.id).where(is_of(person_id, RECOVERY_CODE, lost_at=lost_at))
+    return db.scalar(own.where(Authenticator.confirmed_at <= made_by)) is not None
 
 
 def read_code(typed: str) -> str:

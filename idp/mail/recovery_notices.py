@@ -96,9 +96,9 @@ AFTER_WAITING = Words(
         N_("The second step that the account had is set aside for 30 days."),
     ),
     N_(
-        "It was not you? Within 30 days you take the account back with the passkey that it had "
-        "before, or with the password and the second step: type %(site)s/recovery/back into your "
-        "browser. Or take your ID card to a one-stop shop."
+        "It was not you? Within 30 days you take the account back with the password that it had "
+        "before, and its passkey or second step: type %(site)s/recovery/back into your browser. Or "
+        "take your ID card to a one-stop shop."
     ),
 )
 """Of one that waited, to who can take the account back."""

@@ -13,6 +13,7 @@ from idp.accounts.proofing import set_proofing
 from idp.accounts.taking_back import set_factors_aside
 from idp.factors.credentials import Credentials, read_credentials
 from idp.factors.kinds import KINDS, PASSKEY, PASSWORD, Kind
+from idp.factors.recovery_codes import was_made_by
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.people.codes import LASTS
@@ -28,6 +29,9 @@ REACHED_WITHIN = timedelta(hours=24)
 """One of which no notice was accepted by then is refused."""
 TAKEN_BACK_WITHIN = timedelta(days=30)
 """How long its owner can take an account back after one that waited was finished."""
+CODES_MADE_BEFORE = timedelta(days=7)
+"""Codes that stand for a password that was not there were made so long before it was begun: whoever
+has the phone may have made others."""
 MOST_CANCEL_TRIES = 30_000
 """How many codes may be typed to stop one, from all networks together: whoever waits and has one
 network never uses up the owner's, and a guess stops one in three thousand, which gives nobody in.
@@ -207,16 +211,24 @@ def _set_aside(
 ) -> bool:
     """Keep what takes the account back, as it was before; whether there is anything.
 
-    A passkey does alone, and what is typed does with the password: one that is void opens nothing.
+    It is the password with a second factor; where there was none, a passkey with a recovery code.
     """
     until, password = at + TAKEN_BACK_WITHIN, before.password_hash(keyring)
     rests = set_factors_aside(db, person_id=before.person_id, until=until, at=at)
-    if not rests or (password is None and PASSKEY not in before.held):
+    if not rests or (password is None and not _has_codes(db, recovery_id, before, at=at)):
         return False
     sealed = FORMER_PASSWORD.seal(keyring, password, id=recovery_id) if password else None
     kept = {"former_password_encrypted": sealed, "proofing_before": before.proofing}
     db.execute(update(Recovery).where(Recovery.id == recovery_id).values(kept))
     return True
+
+
+def _has_codes(db: Session, recovery_id: UUID, before: Credentials, *, at: datetime) -> bool:
+    """Whether a passkey and codes that are old enough were set aside at that instant."""
+    begun_at = db.scalars(select(Recovery.begun_at).where(Recovery.id == recovery_id)).one()
+    made_by, person_id = begun_at - CODES_MADE_BEFORE, before.person_id
+    has_passkey = PASSKEY in before.held
+    return has_passkey and was_made_by(db, person_id=person_id, lost_at=at, made_by=made_by)
 
 
 def overtake(db: Session, *, person_id: UUID, at: datetime) -> None:

@@ -1,7 +1,7 @@
 """Taking an account back after a recovery that waited was somebody else's.
 
-Its owner shows what the account had before: a passkey that was set aside, or the password and
-another second factor that was.
+Its owner shows what the account had before: the password, and a second factor that was set aside.
+Where it had no password, a recovery code stands for it beside the passkey.
 Of several recoveries the first counts: what was there before it was nobody else's.
 """
 
@@ -14,11 +14,18 @@ from sqlalchemy.orm import Session
 
 from idp.accounts.taking_back import give_account_back
 from idp.factors.kinds import Kind
+from idp.factors.recovery_codes import use_code
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.people.models import Person, PersonStatus
 from idp.recovery.codes import browser_hash
-from idp.recovery.machine import TAKEN_BACK_WITHIN, UNHEARD, overtake, was_just_shown
+from idp.recovery.machine import (
+    CODES_MADE_BEFORE,
+    TAKEN_BACK_WITHIN,
+    UNHEARD,
+    overtake,
+    was_just_shown,
+)
 from idp.recovery.models import FORMER_PASSWORD, Recovery, State
 
 
@@ -32,6 +39,8 @@ class Former:
     """When the recovery was finished, and its second factors set aside."""
     password_hash: str | None = field(repr=False)
     """None where it had none."""
+    codes_made_by: datetime
+    """Recovery codes made later stand for no password."""
 
 
 def find_former(
@@ -51,7 +60,27 @@ def find_former(
         return None
     sealed = row.former_password_encrypted
     password_hash = None if sealed is None else FORMER_PASSWORD.open(keyring, sealed, id=row.id)
-    return Former(row.id, row.person_id, row.ended_at, password_hash)
+    made_by = row.begun_at - CODES_MADE_BEFORE
+    return Former(row.id, row.person_id, row.ended_at, password_hash, made_by)
+
+
+def take_code_before(
+    db: Session, former: Former, typed: str, *, keyring: Keyring, at: datetime
+) -> bool:
+    """Take one of the codes that the account had before, where it had no password; else none.
+
+    One statement either way: nobody learns by the time whether there was a password.
+    """
+    used = use_code(
+        db,
+        keyring=keyring,
+        person_id=former.person_id,
+        typed=typed if former.password_hash is None else "",
+        at=at,
+        lost_at=former.lost_at,
+        made_by=former.codes_made_by,
+    )
+    return used is not None
 
 
 def begin_taking_back(

@@ -1,4 +1,4 @@
-"""T14: a passkey that a recovery set aside takes the account back, alone, and does nothing else."""
+"""T14: a passkey that a recovery set aside, with the password before, takes the account back."""
 
 import html
 import re
@@ -7,30 +7,27 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from idp.account.recovery_visit import BACK, PATH
 from idp.factors.credentials import read_credentials
 from idp.factors.models import Authenticator
-from idp.journal.models import JournalEntry
 from idp.kit import clock
-from idp.people.models import Person
 from idp.rate_limits import FAILURES, count
 from tests.account.recovering import (
     let_days_pass,
-    row_of,
     take_over,
-    taken_over,
     title,
     with_address,
 )
 from tests.account.recovering import world as world  # noqa: PLC0414 - a fixture
-from tests.signin.conftest import Account, Browser, World
+from tests.signin.conftest import PASSWORD, Account, Browser, World
 from tests.support.passkeys import SoftKey
 from tests.support.people import give_passkey
 
 OWN = "bếp lửa sáng mùa đông"
-REFUSED, NOTHING = "does not work here", "nothing to take back with this passkey"
+REFUSED, NOTHING = "does not work here", "Passkey and password do not belong together"
+BOTH = "Enter the password that the account had before"
 OVER = "took too long"
 HAPPENED = "and had waited, set a new password"
 
@@ -59,15 +56,16 @@ def ask(browser: Browser) -> tuple[str, str]:
     return html.unescape(options[1]), carried[1]
 
 
-def show(browser: Browser, key: SoftKey, **lie: Any) -> str:
-    """Answer with that passkey; the page that follows."""
+def show(browser: Browser, key: SoftKey, *, before: str = PASSWORD, **lie: Any) -> str:
+    """Answer with that passkey, and that password; the page that follows."""
     options, carried = ask(browser)
     assert "allowCredentials" not in options
-    return send(browser, key.get(options, **lie), carried)
+    return send(browser, key.get(options, **lie), carried, before=before)
 
 
-def send(browser: Browser, answer: str, carried: str) -> str:
-    sent = browser.post(f"{BACK}/passkey", shown_at=BACK, answer=answer, asked=carried)
+def send(browser: Browser, answer: str, carried: str, *, before: str = PASSWORD) -> str:
+    form = {"answer": answer, "asked": carried, "before": before}
+    sent = browser.post(f"{BACK}/passkey", shown_at=BACK, **form)
     assert sent.status_code == 303
     return str(browser.get(sent.headers["location"]).text)
 
@@ -81,7 +79,7 @@ def owner(world: World, account: Account) -> Browser:
     return world.browser(f"owner-{account.number}-0123456789")
 
 
-def test_the_owner_takes_it_back_without_number_and_password(world: World) -> None:
+def test_the_owner_takes_it_back_without_the_number(world: World) -> None:
     key = SoftKey()
     account = lost(world, key)
     person_id = account.registered.person_id
@@ -191,26 +189,3 @@ def test_one_that_another_recovery_set_aside_takes_nothing_back(world: World) ->
     assert NOTHING in show(owner(world, account), second)
     assert REFUSED in show(owner(world, account), away)
     assert HAPPENED in show(owner(world, account), first), "the control"
-
-
-def test_who_had_a_passkey_is_told_that_it_takes_the_account_back(world: World) -> None:
-    """Also where the password was void, as after “This was not me”; an app needs a password."""
-    told = []
-    for key in (SoftKey(), None):
-        account, address = with_address(world, totp=key is None)
-        if key is not None:
-            give(world, account, key)
-        with world.transaction() as db:
-            person = Person.id == account.registered.person_id
-            db.execute(update(Person).where(person).values(password_encrypted=None))
-        take_over(world, account, address)
-        assert row_of(world, account).former_password_encrypted is None
-        about = {"event": "recovery.done", "subject_number": account.registered.subject_number}
-        with world.transaction() as db:
-            [entry] = db.scalars(select(JournalEntry).filter_by(**about))
-        told.append(entry.data)
-        if key is not None:
-            assert HAPPENED in show(owner(world, account), key)
-    assert told == [{"shown": "", "kind": "waited"}, {"shown": ""}]
-    account, _, _ = taken_over(world)
-    assert row_of(world, account).former_password_encrypted is not None

@@ -78,5 +78,5 @@ def test_no_date_below_twelve_whole_windows(settings: Settings, owner: Engine) -
 def test_an_unknown_count_of_enterprises_is_said(settings: Settings, owner: Engine) -> None:
     publish(owner, months=24, enterprises=None)
     page = read(settings)
-    assert "Nobody can say when: the number of all enterprises is not known." in page
+    assert "Nobody can say when: the number of all businesses is not known." in page
     assert "people reach 20% about" in page

@@ -1,4 +1,4 @@
-"""T14: the passkey that an account had takes it back from who got it by waiting. In Chromium.
+"""T14: passkey and password before take an account back from who got it by waiting. In Chromium.
 
 A virtual authenticator, 375 px, both languages, over a real mail server.
 """
@@ -15,6 +15,7 @@ from idp.sessions.models import SignInSession
 from tests.journeys.test_account_back import (
     MOST_PAGES,
     OWN,
+    THIEFS,
     Owner,
     arrived,
     begin_to_wait,
@@ -30,6 +31,7 @@ from tests.mail.conftest import Mailbox
 from tests.mail.conftest import mailbox as mailbox  # noqa: PLC0414 - a fixture
 from tests.mail.test_texts import gateway as gateway  # noqa: PLC0414 - a fixture
 from tests.support.browser import look, visit
+from tests.support.country import PASSWORD
 from tests.support.served import Served
 from tests.support.virtual_authenticator import plug_in
 
@@ -49,7 +51,7 @@ def pages(browser: Browser, language: str) -> Iterator[tuple[Page, Page]]:
         )
 
 
-def test_its_owner_takes_it_back_by_the_passkey_in_four_pages(
+def test_its_owner_takes_it_back_by_passkey_and_password_in_four_pages(
     pages: tuple[Page, Page],
     provider: Served,
     owner: Owner,
@@ -79,6 +81,13 @@ def test_its_owner_takes_it_back_by_the_passkey_in_four_pages(
     page.wait_for_selector(PASSKEY)
     look(page, f"back-by-passkey-{language}")
     phone.be_there()
+    page.fill("#passkey [name=before]", THIEFS)
+    page.click(PASSKEY)
+    expect(page.locator(".error-summary")).to_be_visible()
+    look(page, f"back-by-passkey-refused-{language}")
+    seen.clear()
+    page.goto(f"{provider.url}/recovery/back")
+    page.fill("#passkey [name=before]", PASSWORD)
     page.click(PASSKEY)
     page.wait_for_url("**/recovery/address")
     expect(page.locator("[name=password]")).to_be_visible()
