@@ -3,6 +3,8 @@
 -- One row for each figure: what is published, what the journal gives, and whether they agree. The role idp_audit may read
 -- what stands here, and change nothing. What the figures mean: docs/figures.md. A figure that is zero has no row.
 -- Of several freezes of a month the newest is counted: by what it had seen of the journal (its snapshot) and by its rules.
+-- Left out are PART_LISTED, PART_UNKNOWN and UNI_STRICT: who stands in delivered lists is in bitmaps, which plain SQL cannot
+-- read (`idp adoption verify --month` does). Freezes older than the definitions 2026-12.lists have no figures of systems.
 WITH RECURSIVE
 frozen AS (
     SELECT *, date_trunc('month', month_on)::date AS first_on FROM adoption_month
@@ -203,6 +205,64 @@ everyone AS (
     SELECT DISTINCT ON (dimension, code, kind) * FROM sums WHERE value IS NOT NULL ORDER BY dimension, code, kind, counted_on DESC
 ),
 
+-- Systems, the lists they owe, what goes past this sign-in; and how long they wait -----------------------------------------
+stated AS (
+    SELECT data ->> 'system' AS system, data ->> 'agency' AS agency, data ->> 'tier' AS tier, data ->> 'login_state' AS login_state,
+        (data ->> 'needs_sign_in')::boolean AS needs_sign_in, day_on, at, id
+    FROM seen WHERE event = 'system.stated'
+),
+stands AS (SELECT DISTINCT ON (system) s.* FROM stated s, frozen WHERE day_on <= month_on ORDER BY system, at DESC, id DESC),
+owed (month_on, nearest) AS (
+    SELECT (first_on - make_interval(months => n) - interval '1 day')::date, n = 0 FROM frozen, generate_series(0, 10) AS n
+),
+owes AS (
+    SELECT o.month_on, o.nearest, s.system, s.agency
+    FROM owed o CROSS JOIN stands s
+    CROSS JOIN LATERAL (
+        SELECT needs_sign_in FROM stated t WHERE t.system = s.system AND t.day_on <= o.month_on ORDER BY at DESC, id DESC LIMIT 1
+    ) AS at_end
+    WHERE at_end.needs_sign_in
+        AND EXISTS (SELECT FROM stated t WHERE t.system = s.system AND t.day_on <= date_trunc('month', o.month_on)::date)
+),
+listed AS (
+    SELECT DISTINCT ON (l.system_id, l.month_on) l.system_id::text AS system, l.month_on, l.local_sign_ins,
+        (l.delivered_at AT TIME ZONE f.time_zone)::date <= (date_trunc('month', l.month_on) + interval '1 month 9 days')::date AS on_time
+    FROM delivered_list l, frozen f
+    WHERE (pg_visible_in_snapshot(l.xact_id, f.snapshot::pg_snapshot) OR l.xact_id = f.xact_id) AND l.month_on <= f.month_on
+    ORDER BY l.system_id, l.month_on, l.version DESC
+),
+due AS (
+    SELECT o.*, l.system IS NOT NULL AS delivered, coalesce(l.on_time, false) AS on_time
+    FROM owes o LEFT JOIN listed l USING (system, month_on)
+),
+leaks AS (
+    SELECT l.system, s.agency, l.local_sign_ins, (
+        SELECT count(*) FROM seen j JOIN relying_party r ON r.id = j.relying_party_id
+        WHERE r.system_id::text = l.system AND j.counted AND j.outcome = 'success'
+            AND date_trunc('month', j.day_on)::date = date_trunc('month', l.month_on)::date) AS successes
+    FROM listed l JOIN stands s USING (system) JOIN owed o ON o.nearest AND o.month_on = l.month_on
+),
+application AS (  -- what became of applications, in order
+    SELECT r.system_id::text AS system, j.day_on, j.at, j.id, j.event,
+        coalesce(j.data ->> 'state', j.data ->> 'to') = 'live'
+            AND EXISTS (SELECT FROM seen c WHERE c.event = 'relying_party.created' AND c.relying_party_id = j.relying_party_id
+                AND c.data ->> 'environment' = 'production' AND (c.at, c.id) <= (j.at, j.id)) AS is_live
+    FROM seen j JOIN relying_party r ON r.id = j.relying_party_id
+    WHERE j.event IN ('relying_party.created', 'relying_party.state_changed') AND j.day_on <= j.month_on AND r.system_id IS NOT NULL
+),
+live AS (SELECT DISTINCT ON (system) system, day_on, at, id FROM application WHERE is_live ORDER BY system, at, id),
+wait AS (  -- asked for, and live
+    SELECT DISTINCT ON (a.system) a.system, s.agency, a.day_on AS asked_on, l.day_on AS live_on
+    FROM application a LEFT JOIN live l USING (system) LEFT JOIN stands s USING (system)
+    WHERE a.event = 'relying_party.created' AND NOT a.is_live AND (l.at IS NULL OR (a.at, a.id) < (l.at, l.id))
+    ORDER BY a.system, a.at, a.id
+),
+waited AS (
+    SELECT of.dimension, of.code, asked_on, live_on, asked_on + 30 AS ends_on, since, month_on
+    FROM wait CROSS JOIN frozen JOIN span ON window_name = 'months_12'
+    CROSS JOIN LATERAL (VALUES ('country', ''), ('agency', agency)) AS of (dimension, code) WHERE of.code IS NOT NULL
+),
+
 counted (dimension, code, subject_kind, figure, window_name, value) AS (
     SELECT i.dimension, i.code, 'person', figure, 'at_day', count(*)
     FROM person_in i JOIN person p USING (number)
@@ -257,10 +317,50 @@ counted (dimension, code, subject_kind, figure, window_name, value) AS (
     SELECT dimension, code, CASE kind WHEN 'enterprises' THEN 'enterprise' ELSE 'person' END,
         CASE kind WHEN 'residents_14' THEN 'POP_14' ELSE 'POP' END, 'at_day', value
     FROM everyone
+    UNION ALL
+    SELECT of.dimension, of.code, 'system', figure, 'at_day', count(*)
+    FROM stands CROSS JOIN LATERAL (VALUES ('country', ''), ('tier', tier), ('agency', agency)) AS of (dimension, code)
+    CROSS JOIN LATERAL (VALUES ('SYSTEMS', true), ('SYSTEMS_EXCLUSIVE', login_state = 'exclusive')) AS it (figure, is_in)
+    WHERE needs_sign_in AND is_in GROUP BY 1, 2, 4
+    UNION ALL
+    SELECT of.dimension, of.code, 'system', figure, window_name, count(*)
+    FROM due CROSS JOIN LATERAL (VALUES ('country', ''), ('system', system), ('agency', agency)) AS of (dimension, code)
+    CROSS JOIN LATERAL (VALUES
+        ('LISTS_DUE', 'months_12', true), ('LISTS_DELIVERED', 'months_12', delivered), ('LISTS_ON_TIME', 'months_12', on_time),
+        ('LISTS_DUE', 'month_before', nearest), ('LISTS_DELIVERED', 'month_before', nearest AND delivered)
+    ) AS it (figure, window_name, is_in)
+    WHERE is_in GROUP BY 1, 2, 4, 5
+    UNION ALL
+    SELECT 'country', '', 'system', figure, 'months_12', count(*)
+    FROM (SELECT system, bool_and(delivered) AS is_complete FROM due GROUP BY system) AS each
+    CROSS JOIN LATERAL (VALUES ('SYSTEMS_DUE', true), ('SYSTEMS_COMPLETE', is_complete)) AS it (figure, is_in)
+    WHERE is_in GROUP BY 4
+    UNION ALL
+    SELECT of.dimension, of.code, 'sign_in', figure, 'month_before', sum(value)
+    FROM leaks CROSS JOIN LATERAL (VALUES ('country', ''), ('system', system), ('agency', agency)) AS of (dimension, code)
+    CROSS JOIN LATERAL (VALUES ('LOCAL', local_sign_ins), ('LEAK_OF', local_sign_ins + successes)) AS it (figure, value)
+    GROUP BY 1, 2, 4 HAVING sum(value) > 0
+    UNION ALL
+    SELECT dimension, code, 'system', figure, 'months_12', count(*)
+    FROM waited CROSS JOIN LATERAL (VALUES
+        ('LIVE_DUE', ends_on BETWEEN since AND month_on),
+        ('LIVE_IN_TIME', ends_on BETWEEN since AND month_on AND live_on <= ends_on), ('LIVE', live_on >= since)
+    ) AS it (figure, is_in)
+    WHERE is_in GROUP BY 1, 2, 4
+    UNION ALL
+    SELECT dimension, code, 'system', 'LEAD_DAYS', 'months_12', percentile_disc(0.5) WITHIN GROUP (ORDER BY live_on - asked_on)
+    FROM waited WHERE live_on >= since GROUP BY 1, 2 HAVING percentile_disc(0.5) WITHIN GROUP (ORDER BY live_on - asked_on) > 0
 )
 SELECT dimension, code, subject_kind, figure, window_name, p.value AS published, c.value AS counted,
     p.value IS NOT DISTINCT FROM c.value AS agrees
-FROM counted c
-FULL JOIN (SELECT s.* FROM adoption_slice s JOIN frozen f ON f.number = s.freeze_number) p
+FROM (
+    SELECT c.* FROM counted c, frozen
+    WHERE definitions_version >= '2026-12.lists'
+        OR (subject_kind <> 'system' AND figure NOT IN ('LOCAL', 'LEAK_OF'))
+) c
+FULL JOIN (
+    SELECT s.* FROM adoption_slice s JOIN frozen f ON f.number = s.freeze_number
+    WHERE figure NOT IN ('PART_LISTED', 'PART_UNKNOWN', 'UNI_STRICT')
+) p
     USING (dimension, code, subject_kind, figure, window_name)
 ORDER BY agrees, dimension, code, subject_kind, figure, window_name;

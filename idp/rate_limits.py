@@ -128,6 +128,8 @@ REPORTS = RateLimit(
 """Rows about what was refused to a source, unless a client had authenticated there."""
 PROOFS = RateLimit("proofs.source", _MINUTE, lambda s: s.sign_ins_per_source)
 """Refused requests of public clients, whose proofs, of keys that nobody knows, leave a row each."""
+FIGURES = RateLimit("figures.client", _MINUTE, lambda _: 120)
+"""What one client asks of the interface to the figures: each is a few statements."""
 
 OVER_UNTIL = """
 SELECT ends_at FROM rate_count

@@ -128,12 +128,7 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
         Database(runtime.engine, settings.database),
         CookieNames.under(settings.issuer),
         Ends(),
-        Pages(
-            time_zone=settings.country.time_zone,
-            is_synthetic=settings.adoption.is_synthetic or settings.environment == "demo",
-            operator=settings.operator,
-            host=settings.issuer.host,
-        ),
+        make_pages(settings),
         _site(runtime),
         _oidc_part(runtime),
         SignInPart(
@@ -161,6 +156,16 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
             closing_days=settings.closing.undone_within.days,
         ),
         AdoptionPart(rules=counting_rules(settings), adoption=settings.adoption),
+    )
+
+
+def make_pages(settings: Settings) -> Pages:
+    """The templates, with what they say of this installation."""
+    return Pages(
+        time_zone=settings.country.time_zone,
+        is_synthetic=settings.adoption.is_synthetic or settings.environment == "demo",
+        operator=settings.operator,
+        host=settings.issuer.host,
     )
 
 

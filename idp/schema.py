@@ -6,6 +6,7 @@ import idp.consents.models
 import idp.desks.models
 import idp.factors.models
 import idp.figures.indicators
+import idp.figures.lists.models
 import idp.figures.models
 import idp.figures.month_models
 import idp.interactions.models

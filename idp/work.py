@@ -6,7 +6,7 @@ Once on a node is enough (`idp serve` alone, or `idp work`), and any number of n
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 from sqlalchemy import Engine
@@ -18,6 +18,7 @@ from idp.factors.attempts import delete_stale
 from idp.factors.enrolments import delete_over
 from idp.factors.known_devices import KNOWN_FOR, delete_unused
 from idp.factors.ways import remove_suspended
+from idp.figures.lists.delivering import drop_old_hashes
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
 from idp.interactions import end as interactions
@@ -152,7 +153,11 @@ def tasks_of(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
     settings, keyring = runtime.settings, runtime.keyring
     roll = partial(roll_up, rules=counting_rules(settings))
     keep = partial(keep_keys, keyring=keyring, schedule=schedule_of(settings))
-    clean = partial(clean_up, sources_kept_for=settings.journal.sources_kept_for)
+
+    def clean(connection: Connection) -> int:
+        kept_for = settings.journal.sources_kept_for
+        return clean_up(connection, sources_kept_for=kept_for, today=settings.country.today)
+
     erasing = partial(erase, keyring=keyring)
     send = partial(send_due, engine, kinds=outbox_kinds(runtime))
     return (
@@ -208,7 +213,7 @@ def end_overdue(connection: Connection) -> int:
     return ended + sweep(connection)
 
 
-def clean_up(connection: Connection, *, sources_kept_for: timedelta) -> int:
+def clean_up(connection: Connection, *, sources_kept_for: timedelta, today: date) -> int:
     """Delete a batch of expired rows of each table, what depends on a row before it; how many."""
     with Session(connection, join_transaction_mode="create_savepoint") as db:
         gone = (
@@ -226,6 +231,7 @@ def clean_up(connection: Connection, *, sources_kept_for: timedelta) -> int:
             remove_suspended(db, at=clock.now() - CLOCKS_DIFFER, limit=BATCH),
             delete_over(db, at=clock.now() - CLOCKS_DIFFER, limit=BATCH),
             delete_unused(db, before=clock.now() - KNOWN_FOR, limit=BATCH),
+            drop_old_hashes(db, limit=BATCH, today=today),
         )
         db.commit()
         return sum(gone)

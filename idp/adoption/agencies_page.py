@@ -15,10 +15,13 @@ from idp.adoption.agencies_data import (
     read_services,
 )
 from idp.adoption.chart import Part, draw_stack
+from idp.adoption.coverage_data import SystemRow, Waiting, read_systems, waiting_of
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.part import AdoptionPart
 from idp.adoption.show import show
 from idp.catalogue.models import Agency
+from idp.figures.slice_rows import Dimension
+from idp.figures.slices import figures_by
 from idp.kit.errors import NotFound
 from idp.settings.people import Target
 from idp.web.forms import Query
@@ -49,6 +52,9 @@ class AgencyPage:
     ended: tuple[Part, ...]
     """Of its sign-ins: success, refused for the level, otherwise, given up; if all are shown."""
     services: tuple[ServiceRow, ...]
+    systems: tuple[SystemRow, ...]
+    """Its systems, with the lists they owe."""
+    waiting: Waiting
 
 
 @router.get("/adoption/agencies")
@@ -86,9 +92,16 @@ def one_agency(request: Request, agency_code: str, query: Query) -> Response:
             usage=row.usage,
             ended=_ended(row.usage),
             services=tuple(read_services(db, chosen, agency_id=row.agency.id)),
+            systems=tuple(read_systems(db, chosen, agency_ids=[row.agency.id])),
+            waiting=_waiting(db, chosen, row.agency),
         )
 
     return show(request, "adoption/agency.html", make, filters=filters.query)
+
+
+def _waiting(db: Session, chosen: Chosen, agency: Agency) -> Waiting:
+    code = str(agency.id)
+    return waiting_of(figures_by(db, chosen.month, Dimension.AGENCY, [code]).get(code, {}))
 
 
 def _ended(usage: Usage) -> tuple[Part, ...]:

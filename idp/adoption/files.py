@@ -10,22 +10,16 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.adoption.kept import tagged
+from idp.adoption.kept import kept_answer
 from idp.figures.frozen import FrozenMonth
 from idp.kit.workbook import MEDIA_TYPE, workbook
 from idp.web.messages import N_
 
 Row = Mapping[str, Any]
-OF_MONTH = {
-    "month": N_("The frozen month, as 2026-10; figures are of the 12 whole months to its end"),
-    "version": N_("1 as first published, one more with each revision"),
-    "freeze": N_("The number of the freeze that all figures of the row come from"),
-}
-"""The columns with which each row of a frozen month begins."""
 SUPPRESSED = {
     "suppressed": N_("yes: fewer than 10 people, or all but so few; the cell is then empty")
 }
-"""And with which it ends."""
+"""With which each row of a frozen month ends; it begins with OF_MONTH."""
 
 
 def of_month(month: FrozenMonth) -> Row:
@@ -87,7 +81,18 @@ KINDS = tuple(_KINDS)
 def file_of(request: Request, table: Table, rows: Sequence[Row], *, as_of: str = "") -> Response:
     """The file whose kind the address ends with, or 304; its name says the month it is of."""
     kind = request.url.path.rpartition(".")[2]
-    write, media_type = _KINDS[kind]
+    body, media_type = as_file(kind, rows, table.columns)
     name = f"{table.name}-{as_of}.{kind}" if as_of else f"{table.name}.{kind}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'} if kind != "json" else {}
-    return tagged(request, write(rows, table.columns), media_type, **headers)
+    return kept_answer(request, body, media_type, **headers)
+
+
+def as_file(kind: str, rows: Sequence[Row], columns: Mapping[str, str]) -> tuple[bytes, str]:
+    """The content of a file with that ending, and its media type."""
+    write, media_type = _KINDS[kind]
+    return write(rows, columns), media_type
+
+
+def media_type_of(kind: str) -> str:
+    """Of files with that ending."""
+    return _KINDS[kind][1]

@@ -1,6 +1,5 @@
 """Pages that are kept until something is published, and answered by their ETag."""
 
-import hashlib
 from collections import OrderedDict
 from threading import Lock
 from typing import TypeAlias
@@ -9,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.web.language import language_of
+from idp.web.tagged import tagged
 
 Stamp: TypeAlias = tuple[object, ...]
 """Changes with whatever is published."""
@@ -21,7 +21,8 @@ HEADERS = {"Cache-Control": "public, no-cache", "Vary": "Accept-Language, Cookie
 class KeptPages:
     """Pages by address and language; the one asked for longest ago is the first to go."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        self._most = most
         self._pages: OrderedDict[tuple[str, ...], tuple[Stamp, bytes]] = OrderedDict()
         self._lock = Lock()
 
@@ -39,15 +40,11 @@ class KeptPages:
         with self._lock:
             self._pages[key] = stamp, body
             self._pages.move_to_end(key)
-            while len(self._pages) > MOST_KEPT:
+            while len(self._pages) > self._most:
                 self._pages.popitem(last=False)
 
 
-def tagged(request: Request, body: bytes, media_type: str, **headers: str) -> Response:
-    """The answer with its ETag, or 304 where whoever asks has it already."""
-    tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
-    sent = {**HEADERS, "ETag": tag, "Content-Language": language_of(request), **headers}
-    asked = request.headers.get("if-none-match", "").split(",")
-    if tag in (each.strip().removeprefix("W/") for each in asked):
-        return Response(status_code=304, headers=sent)
-    return Response(body, media_type=media_type, headers=sent)
+def kept_answer(request: Request, body: bytes, media_type: str, **headers: str) -> Response:
+    """The answer, which anybody may keep and asks for again each time; 304 where they have it."""
+    sent = {**HEADERS, "Content-Language": language_of(request), **headers}
+    return tagged(request, body, media_type, **sent)

@@ -8,6 +8,8 @@ from idp.figures.rules import CountingRules
 from idp.settings.people import AdoptionSettings, Target
 from idp.web.part import Part
 
+_PAPERS = 8
+
 
 @dataclass(frozen=True, kw_only=True)
 class AdoptionPart(Part):
@@ -17,6 +19,8 @@ class AdoptionPart(Part):
     adoption: AdoptionSettings
     kept: KeptPages = field(default_factory=KeptPages, repr=False)
     """The pages that were made already."""
+    papers: KeptPages = field(default_factory=lambda: KeptPages(most=_PAPERS), repr=False)
+    """The reports likewise: two hundred kilobytes each."""
 
     @property
     def target(self) -> Target:

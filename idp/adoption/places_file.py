@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.adoption.files import KINDS, OF_MONTH, SUPPRESSED, Row, Table, file_of, of_month
+from idp.adoption.files import KINDS, SUPPRESSED, Row, Table, file_of, of_month
 from idp.adoption.filters import Filters, choose
 from idp.adoption.part import AdoptionPart
 from idp.adoption.places_data import Places, read_places
 from idp.figures.disclosure import Cell, Shown
+from idp.figures.open_tables import OF_MONTH
 from idp.kit.db import read_one_instant
 from idp.kit.shares import cut_down
 from idp.web.db import transaction

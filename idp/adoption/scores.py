@@ -54,8 +54,17 @@ CLASSES = {
     Class.AVERAGE: N_("average"),
     Class.WEAK: N_("weak"),
 }
-NOBODY_CAN = {"lists", "satisfaction_published", "live_in_time", "no_leakage", "satisfied"}
+NOBODY_CAN = {"satisfaction_published", "satisfied"}
 """What is not taken in yet."""
+_PARTS = {"rise", "no_leakage"}
+_ROWS = {
+    **dict.fromkeys(
+        ("lists", "no_leakage", "live_in_time", "exclusive_systems"), "/adoption/coverage"
+    ),
+    **dict.fromkeys(("declared", "tested_services", "exclusive_services"), "/adoption/figures"),
+    **dict.fromkeys(("unified_use", "path"), "/adoption/agencies"),
+}
+"""Component → where its rows stand."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +115,14 @@ class ScoresPage:
         return int(share.denominator >= DECIMALS_FROM)
 
     def is_counted(self, points: Points) -> bool:
-        """Whether its numerator and denominator are counts: the rise is a part of a rise."""
-        return isinstance(points.measure, Share) and points.component.id != "rise"
+        """Whether its numerator and denominator are counts: those of two are parts."""
+        return isinstance(points.measure, Share) and points.component.id not in _PARTS
+
+    def rows_of(self, component: Component, unit: Unit) -> str:
+        """Where the rows behind it stand; empty for what has no page."""
+        if component.id in {"unified_use", "rise", "path"} and unit.kind is UnitKind.PROVINCE:
+            return f"/adoption/places/{unit.code}"
+        return _ROWS.get(component.id, "")
 
     def can_be_measured(self, component: Component) -> bool:
         """Whether anybody's can."""

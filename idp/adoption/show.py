@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.adoption.kept import Stamp, tagged
+from idp.adoption.kept import Stamp, kept_answer
 from idp.adoption.part import AdoptionPart
 from idp.figures.models import AdoptionDay, AdoptionRevision, Denominator
 from idp.figures.month_models import AdoptionMonth
@@ -38,7 +38,7 @@ def show(request: Request, template: str, make: Make, *, filters: str = "") -> R
             body = pages.render(request, template, make(db, part)).encode()
             if is_usual:
                 part.kept.keep(key, stamp, body)
-    return tagged(request, body, "text/html; charset=utf-8")
+    return kept_answer(request, body, "text/html; charset=utf-8")
 
 
 def _stamp(db: Session) -> Stamp:

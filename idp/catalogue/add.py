@@ -5,7 +5,8 @@ returns the ids of all rows named, by code.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService
-from idp.kit.db import Base
+from idp.journal.record import record
+from idp.kit.db import Base, table_of
 from idp.kit.errors import InvalidInput
 from idp.kit.listen import notify
 from idp.kit.messages import N_
@@ -42,8 +44,13 @@ def add_agencies(db: Session, agencies: Iterable[Agency]) -> dict[str, UUID]:
     return _ids(db, Agency.code, [row.code for row in rows if row.ended_on is None])
 
 
-def add_systems(db: Session, systems: Iterable[InformationSystem]) -> dict[str, UUID]:
-    """Add information systems; returns their ids by code. Raises InvalidInput for a bad code."""
+def add_systems(
+    db: Session, systems: Iterable[InformationSystem], *, at: datetime | None = None
+) -> dict[str, UUID]:
+    """Add information systems; returns their ids by code. Raises InvalidInput for a bad code.
+
+    The journal tells how people sign in to each, as of that instant (now, if none is given).
+    """
     rows = list(systems)
     for row in rows:
         _check(
@@ -51,8 +58,32 @@ def add_systems(db: Session, systems: Iterable[InformationSystem]) -> dict[str, 
             row.code,
             N_("A system's code has letters, digits, dots, hyphens: 64 at most."),
         )
+    codes = [row.code for row in rows]
+    known = _ids(db, InformationSystem.code, codes)
     _insert(db, InformationSystem, rows)
-    return _ids(db, InformationSystem.code, [row.code for row in rows])
+    ids = _ids(db, InformationSystem.code, codes)
+    state_systems(db, {id_ for code, id_ in ids.items() if code not in known}, at=at)
+    return ids
+
+
+def state_systems(db: Session, ids: Collection[UUID], *, at: datetime | None = None) -> None:
+    """Have the journal tell how people sign in to these systems, as the register has it now.
+
+    The register keeps no history: figures of past months are counted from these entries.
+    """
+    systems, agencies = table_of(InformationSystem).c, table_of(Agency).c
+    statement = select(
+        systems.id, systems.agency_id, agencies.tier, systems.login_state, systems.needs_sign_in
+    ).join_from(table_of(InformationSystem), table_of(Agency))
+    for row in db.execute(statement.where(systems.id.in_(ids)).order_by(systems.code)).all():
+        data = {
+            "system": str(row.id),
+            "agency": str(row.agency_id),
+            "tier": row.tier,
+            "login_state": row.login_state,
+            "needs_sign_in": row.needs_sign_in,
+        }
+        record(db, event="system.stated", at=at, counted=False, data=data)
 
 
 def add_services(db: Session, services: Iterable[PublicService]) -> dict[str, UUID]:

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.catalogue.add import CHANNEL, add_agencies, add_services, add_systems
+from idp.catalogue.add import CHANNEL, add_agencies, add_services, add_systems, state_systems
 from idp.catalogue.lookup import find_agency, find_system, tree_of_agency
 from idp.catalogue.models import Agency, InformationSystem, LoginState, PublicService, Tier
 from idp.kit.listen import notify
@@ -172,6 +172,8 @@ class Entering:
         if changed:
             self.db.flush()
             notify(self.db, channel=CHANNEL)
+        if isinstance(known, InformationSystem) and changed:
+            state_systems(self.db, [known.id])
         return dict(self._shown(name, *pair) for name, pair in changed.items())
 
     def _shown(self, name: str, *ids: Any) -> tuple[str, tuple[object, object]]:

@@ -55,6 +55,11 @@ def list_systems(db: Session, *, agency_ids: Collection[UUID]) -> list[Informati
     return sorted(rows, key=lambda system: system.name_vi.casefold())
 
 
+def list_every_system(db: Session) -> list[InformationSystem]:
+    """Every system in the register, by code."""
+    return list(db.scalars(select(InformationSystem).order_by(InformationSystem.code)))
+
+
 def find_services(db: Session, *, codes: Iterable[str]) -> dict[str, PublicService]:
     """The services with these procedure codes; codes nobody has are left out."""
     rows = db.scalars(select(PublicService).where(PublicService.procedure_code.in_(tuple(codes))))

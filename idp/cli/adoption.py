@@ -2,12 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
 
+from idp.adoption.report.facts import read_report
+from idp.adoption.report.make import make_report
+from idp.adoption.report.period import Period
+from idp.adoption.versions import read_version
 from idp.cli.counts import ReviseOption, counts
 from idp.cli.database import unit_of_work
+from idp.cli.lists import lists
 from idp.cli.output import JsonOption, show
 from idp.cli.who import AsOption, acting
 from idp.figures.days import month_end
@@ -23,14 +30,23 @@ from idp.figures.slices import list_freezes
 from idp.journal.record import record
 from idp.kit.db import read_one_instant, wait_for_lock
 from idp.kit.errors import InvalidInput
+from idp.runtime import make_pages
 from idp.settings import Settings
 
 app = typer.Typer(name="adoption", help="The figures of the adoption page.", no_args_is_help=True)
 app.add_typer(counts)
+app.add_typer(lists)
 
 _MONTHS = ["%Y-%m"]
 _REVISION = ("number", "revised_at", "first_on", "last_on", "reason")
 _Differs: TypeAlias = Difference | MonthDifference
+
+
+class ReportKind(StrEnum):
+    """What a report is written as."""
+
+    PDF = "pdf"
+    DOCX = "docx"
 
 
 @app.command()
@@ -159,6 +175,36 @@ def revisions(*, json: JsonOption = False) -> None:
             {name: getattr(revision, name) for name in _REVISION} for revision in list_revisions(db)
         ]
     show(rows, as_json=json)
+
+
+@app.command()
+def report(
+    *,
+    month: Annotated[str, typer.Option(help="Of this month, such as 2026-10.")] = "",
+    quarter: Annotated[str, typer.Option(help="Of this quarter, such as 2026Q3.")] = "",
+    kind: Annotated[ReportKind, typer.Option("--format", help="For reading, or for editing.")] = (
+        ReportKind.PDF
+    ),
+    version: Annotated[str, typer.Option(help="Of the month; else the one that stands.")] = "",
+    out: Annotated[Path | None, typer.Option(help="The file; else one named for it, here.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Write the official report of a frozen month or quarter, in Vietnamese.
+
+    The same freeze gives the same file, byte for byte.
+    """
+    if bool(month) == bool(quarter):
+        raise InvalidInput("Name a month or a quarter: --month 2026-10, or --quarter 2026Q3.")
+    settings, asked = Settings(), Period.read(month or quarter)
+    if asked.is_quarter is not bool(quarter):
+        raise InvalidInput("Name a month or a quarter: --month 2026-10, or --quarter 2026Q3.")
+    with unit_of_work(settings) as db:
+        read_one_instant(db)
+        found = read_report(db, asked, settings.adoption, revision=read_version(version))
+    path = out or Path(f"{found.name}.{kind}")
+    path.write_bytes(make_report(found, kind, pages=make_pages(settings)))
+    frozen = {"freeze": found.month.number, "sha256": found.month.rows_hash.hex()}
+    show({"file": str(path), **frozen}, as_json=json)
 
 
 def _show(told: dict[str, Any], differences: Sequence[_Differs], *, as_json: bool) -> None:

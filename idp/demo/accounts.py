@@ -4,7 +4,7 @@ They have no password, so nobody can sign in with them.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from operator import itemgetter
@@ -79,6 +79,8 @@ class Account:
     proofed_at: datetime
     has_factor: bool
     habit: Habit
+    number: str = field(default="", repr=False)
+    """Their citizen number, as agencies' lists name them."""
 
     def proofing_at(self, at: datetime) -> int:
         """The proofing at an instant."""
@@ -97,6 +99,7 @@ class Company:
     representative: Account
     since: datetime
     habit: Habit
+    tax_code: str = ""
 
 
 def register_residents(
@@ -185,7 +188,13 @@ def register_companies(
         )
         start_mandate(db, mandate)
         companies.append(
-            Company(organization.organization_number, account, since, _habit(random.random()))
+            Company(
+                organization.organization_number,
+                account,
+                since,
+                _habit(random.random()),
+                described.tax_code,
+            )
         )
     return companies
 
@@ -205,6 +214,7 @@ def _draw(random: Random, resident: Resident, at: datetime, calendar: Calendar) 
         proofed_at=later if is_proofed_later else at,
         has_factor=random.random() < _WITH_FACTOR,
         habit=random.choices(list(_HABITS), list(_HABITS.values()))[0],
+        number=resident.number,
     )
 
 

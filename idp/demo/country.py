@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from idp.catalogue.add import add_services, add_systems
-from idp.catalogue.models import InformationSystem, LoginState, PublicService, Tier
+from idp.catalogue.add import add_services
+from idp.catalogue.models import PublicService, Tier
 from idp.demo.agencies import (
     CITY,
     WARD,
@@ -22,16 +22,20 @@ from idp.demo.agencies import (
 )
 from idp.demo.calendar import Calendar
 from idp.demo.stories import LATE, LATE_MINISTRY
+from idp.demo.systems import enter_systems
 from idp.places.load import SINCE_2008, Province
 from idp.relying_parties.applying import apply_declarations
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.declarations import Declaration
+from idp.relying_parties.lifecycle import Step, take_step
 from idp.relying_parties.models import Environment, RelyingParty
 from idp.settings.server import IssuerSettings
 
 _FIRST = 4
 """So many agencies of each tier were connected from the first day on."""
 _JOINING_DAYS = 240
+_WAITS, _LONGEST_WAIT = (9, 21, 33, 47, 75), 94
+"""Days from a request until the system is live."""
 _LEFT_OUT = 8
 """One agency in so many is not connected yet."""
 _LEAST_LEVEL, _FULL_LEVEL = 3, 4
@@ -94,7 +98,7 @@ def build_country(
     at = calendar.begins_at
     agencies = enter_agencies(db, provinces)
     owners = [code for code in agencies if has_portal(code)]
-    systems = add_systems(db, _systems(random, agencies, owners))
+    systems = enter_systems(db, random=random, agencies=agencies, owners=owners, calendar=calendar)
     services = list(_services(agencies, systems, owners, at))
     add_services(db, services)
     add_services(db, _sample_services(agencies, systems, at))
@@ -105,34 +109,6 @@ def build_country(
         central=_connect_portals(db, opening, tier=Tier.CENTRAL),
         local=_connect_portals(db, opening, tier=Tier.PROVINCE),
     )
-
-
-def _systems(
-    random: Random, agencies: dict[str, UUID], owners: Sequence[str]
-) -> Iterator[InformationSystem]:
-    yield InformationSystem(
-        code="G01.DKX",
-        agency_id=agencies["G01"],
-        name_vi="Hệ thống đăng ký xe",
-        name_en="Vehicle registration system",
-        login_state=LoginState.EXCLUSIVE,
-    )
-    states = (LoginState.EXCLUSIVE, LoginState.BESIDE, LoginState.BESIDE, LoginState.PILOT)
-    for code in owners:
-        yield InformationSystem(
-            code=f"{code}.CDVC",
-            agency_id=agencies[code],
-            name_vi="Cổng dịch vụ công",
-            name_en="Public service portal",
-            login_state=LoginState.EXCLUSIVE if code == CITY else random.choice(states),
-        )
-        yield InformationSystem(
-            code=f"{code}.QLVB",
-            agency_id=agencies[code],
-            name_vi="Hệ thống một cửa điện tử",
-            name_en="Electronic one-stop shop",
-            login_state=random.choice((LoginState.NONE, LoginState.NONE, LoginState.PILOT)),
-        )
 
 
 def _services(
@@ -191,14 +167,44 @@ def _connect_portals(db: Session, opening: _Opening, *, tier: Tier) -> tuple[Out
     ]
     codes = [code for n, code in enumerate(codes) if n % _LEFT_OUT != _LEFT_OUT - 1]
     offered = {code: _offered(opening, code) for code in codes}
-    declarations = [_declaration(code, offered[code]) for code in codes]
+    first, later = codes[:_FIRST], codes[_FIRST:]
+    declarations = [_declaration(code, offered[code]) for code in first]
     apply_declarations(db, declarations, issuer=opening.issuer, at=opening.at)
+    live = dict.fromkeys(first, opening.start_on) | {c: _live_on(opening, c) for c in later}
+    for n, code in enumerate(later):
+        _ask_and_wait(db, opening, _declaration(code, offered[code]), live[code], n)
     parties = db.execute(select(RelyingParty.client_id, RelyingParty.id))
     ids = dict(iter(parties))
     return tuple(
-        _outlet(opening, code, ids[_client_id(code)], offered[code], tier, is_first=n < _FIRST)
-        for n, code in enumerate(codes)
+        _outlet(opening, code, ids[_client_id(code)], offered[code], tier, live_on=live[code])
+        for code in codes
     )
+
+
+def _live_on(opening: _Opening, code: str) -> date:
+    joined_on = opening.start_on + timedelta(days=opening.random.randrange(_JOINING_DAYS))
+    return opening.last_on - LATE if code == LATE_MINISTRY else joined_on
+
+
+def _ask_and_wait(
+    db: Session, opening: _Opening, declaration: Declaration, live_on: date, number: int
+) -> None:
+    """The agency asks, is approved, and goes live on that day; the late one waits longest."""
+    is_late = live_on == opening.last_on - LATE
+    days = _LONGEST_WAIT if is_late else _WAITS[number % len(_WAITS)]
+    live_at = opening.at + (live_on - opening.start_on)
+    asked_at = max(opening.at, live_at - timedelta(days=days))
+    apply_declarations(db, [declaration], issuer=opening.issuer, at=asked_at, needs_owner=True)
+    party = db.scalars(
+        select(RelyingParty.id).where(RelyingParty.client_id == declaration.client_id)
+    ).one()
+    steps: tuple[tuple[Step, datetime], ...] = (
+        ("submit", asked_at),
+        ("approve", live_at),
+        ("go_live", live_at),
+    )
+    for step, at in steps:
+        take_step(db, relying_party_id=party, step=step, at=at)
 
 
 def _outlet(
@@ -208,16 +214,13 @@ def _outlet(
     services: Sequence[PublicService],
     tier: Tier,
     *,
-    is_first: bool,
+    live_on: date,
 ) -> Outlet:
     place = next((p.new_code for p in opening.provinces if p.agency_code == code), None)
     own = opening.agencies[code]
-    joined_on = opening.start_on + timedelta(
-        days=0 if is_first else opening.random.randrange(_JOINING_DAYS)
-    )
     return Outlet(
         relying_party_id=party_id,
-        live_on=opening.last_on - LATE if code == LATE_MINISTRY else joined_on,
+        live_on=live_on,
         offers=tuple(
             Offer(s.id, s.required_acr, s.agency_id, tier if s.agency_id == own else Tier.COMMUNE)
             for s in services

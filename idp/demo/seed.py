@@ -27,6 +27,7 @@ from idp.demo.cast import PLAYERS, cast_residents, register_cast
 from idp.demo.country import Country, build_country
 from idp.demo.desks import enter_desks
 from idp.demo.history import History, journal_rows
+from idp.demo.lists import Lists
 from idp.demo.marker import holds_demo
 from idp.demo.residents import RESIDENTS, Resident, make_residents
 from idp.demo.stories import correct_homes
@@ -147,7 +148,7 @@ class _Seeding:
             residents=len(residents) + len(cast),
             accounts=len(accounts),
             organizations=len(companies) + 1,
-            sign_ins=self._write_history(country, accounts, companies),
+            sign_ins=self._write_history(country, residents, accounts, companies),
         )
 
     def _register_population(self, everyone: Sequence[Resident]) -> None:
@@ -202,7 +203,11 @@ class _Seeding:
         return accounts
 
     def _write_history(
-        self, country: Country, accounts: Sequence[Account], companies: Sequence[Company]
+        self,
+        country: Country,
+        residents: Sequence[Resident],
+        accounts: Sequence[Account],
+        companies: Sequence[Company],
     ) -> int:
         """The number of sign-ins written."""
         self.report("Thirty months of sign-ins", 0.26)
@@ -211,7 +216,10 @@ class _Seeding:
             (*history.of_accounts(accounts), *history.of_companies(companies)),
             key=lambda sign_in: sign_in.at,
         )
-        self.report("Writing the journal", 0.4)
+        self.report("Lists that agencies delivered", 0.36)
+        lists = Lists(self.db, self.keyring, self.calendar)
+        lists.deliver(residents, accounts, companies, sign_ins)
+        self.report("Writing the journal", 0.45)
         at = itemgetter("at")
         events = sorted(state_events(accounts), key=at)
         rows = merge(events, journal_rows(self.random, sign_ins), key=at)

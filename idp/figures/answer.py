@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from idp.figures.denominators import Population, find_population
 from idp.figures.frozen import FrozenMonth
+from idp.figures.participation import Participation, participation_of
 from idp.figures.rates import DENOMINATOR_OF, Rate, TargetRate, Values
 from idp.figures.sets import AT_DAY, MONTHS, Figure
 from idp.settings.people import Target
@@ -29,8 +30,8 @@ class Answer:
     verdict: Verdict
     kinds: tuple[TargetRate, ...]
     """Persons and enterprises, the lower first; one that is not known first of all."""
-    participants: Rate
-    """Both together, of those who took part: the resolution's sentence, at most so much."""
+    participation: Participation
+    """Both together, of those who took part: the resolution's sentence."""
 
     def of(self, subject_kind: str) -> TargetRate:
         """The rate of persons, or of enterprises."""
@@ -54,10 +55,7 @@ def answer(
         target=target,
         verdict=verdict,
         kinds=tuple(sorted(kinds, key=_percent)),
-        participants=Rate(
-            sum(values.get((kind, Figure.UNI_USED, MONTHS), 0) for kind in DENOMINATOR_OF),
-            sum(values.get((kind, Figure.PART, MONTHS), 0) for kind in DENOMINATOR_OF),
-        ),
+        participation=participation_of(values),
     )
 
 

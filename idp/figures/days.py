@@ -1,5 +1,6 @@
 """Days and months of the figures' time zone."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo
 from idp.kit import clock
 
 DAY = timedelta(days=1)
+_MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 
 
 def local_day(at: datetime, time_zone: str) -> date:
@@ -28,6 +30,12 @@ def month_start(day: date, *, months_before: int = 0) -> date:
 def month_end(day: date) -> date:
     """The last day of the day's month."""
     return month_start(day, months_before=-1) - DAY
+
+
+def month_named(name: str) -> date | None:
+    """The last day of the month that addresses and files call so, `2026-10`; None for no name."""
+    found = _MONTH.fullmatch(name)
+    return month_end(date(int(found[1]), int(found[2]), 1)) if found else None
 
 
 def is_month_end(day: date) -> bool:

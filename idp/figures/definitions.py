@@ -37,12 +37,14 @@ DEFINITIONS = (
         N_("Use, of those who took part"),
         N_(
             "Unified use divided by those who took part in e-government: the letter of Resolution "
-            "17/NQ-CP. Agencies have not yet delivered their lists of people who signed in with "
-            "a local account or filed a dossier, so the true denominator is larger and the rate is "
-            "at most this high. It may not be called met."
+            "17/NQ-CP. As long as a system has not delivered its lists of whom it served, the true "
+            "denominator is larger and the rate is at most this high. It may not be called met."
         ),
         N_("Unified use over the last 365 days."),
-        N_("PART: those who signed in here. Coverage of the agencies' lists: unknown."),
+        N_(
+            "PART: those who signed in here; in frozen months also those in agencies’ lists, with "
+            "an account here or without one."
+        ),
         recompute="idp.figures.rates.participant_rates",
     ),
     Definition(
@@ -94,10 +96,56 @@ DEFINITIONS = (
         "PART",
         N_("Took part"),
         N_(
-            "Those that signed in here to any service in the window, at any level. Local sign-ins "
-            "and dossiers join once agencies deliver their lists."
+            "Those that signed in here to any service in the window, at any level. In frozen "
+            "months those in the lists that agencies delivered are added; who has no account here "
+            "is counted apart, once however many lists name them."
         ),
         N_("Those, each counted once."),
+    ),
+    Definition(
+        "UNI_STRICT",
+        N_("Unified use, strictly"),
+        N_(
+            "People of unified use whom no delivered list shows past this sign-in: none has a "
+            "local sign-in of theirs, and at every system whose lists name them they signed in "
+            "here at level 2 (LoA2) or higher."
+        ),
+        N_("Those, each counted once."),
+        recompute="idp.figures.list_counts.count_listed",
+    ),
+    Definition(
+        "SYS-cov",
+        N_("Systems with this sign-in alone"),
+        N_(
+            "Systems whose only sign-in is this one, of those that need a sign-in, by the tier of "
+            "the agency that owns them; as agencies report it."
+        ),
+        N_("Systems with this sign-in alone at the end of the month."),
+        N_("Systems in the register that need a sign-in."),
+        REGISTRY,
+        "idp.figures.system_counts.count_systems",
+    ),
+    Definition(
+        "LEAKAGE",
+        N_("Local sign-ins, of all"),
+        N_(
+            "Sign-ins with local accounts, as delivered lists tell them, divided by these and the "
+            "sign-ins here; of systems that delivered the list of the month before."
+        ),
+        N_("Sign-ins with local accounts in that month."),
+        N_("These and the sign-ins that succeeded here."),
+        recompute="idp.figures.system_counts.count_systems",
+    ),
+    Definition(
+        "LEAD",
+        N_("Days from the request until live"),
+        N_(
+            "From a system’s first application until one of its applications is live in "
+            "production; the median of the systems that went live in 12 months."
+        ),
+        N_("Systems that were live within 30 days of the request."),
+        N_("Systems whose 30 days ended in the 12 months."),
+        recompute="idp.figures.lead_times.count_lead_times",
     ),
     Definition(
         "L4-auth",

@@ -13,6 +13,8 @@ from uuid import UUID
 
 from pyroaring import BitMap
 
+from idp.figures.list_counts import count_listed
+from idp.figures.lists.reading import WindowLists
 from idp.figures.month_use import MonthUse
 from idp.figures.sets import AT_DAY, ORGANIZATION, PERSON
 from idp.figures.slice_rows import Dimension, SliceKey, State
@@ -47,6 +49,8 @@ class Month:
     """Window name → who did what."""
     ended: tuple[Ended, ...]
     registry: Registry
+    lists: Mapping[str, WindowLists] = field(default_factory=dict)
+    """Window name → who stands in the lists of its months."""
 
 
 def count_month(month: Month) -> dict[SliceKey, int]:
@@ -58,6 +62,7 @@ def count_month(month: Month) -> dict[SliceKey, int]:
         *_organizations(month, use),
         *_by_use(month, use),
         *_outcomes(month),
+        *count_listed(month.standing, use, month.lists),
     ):
         if value:
             rows[key] = rows.get(key, 0) + value

@@ -1,5 +1,6 @@
 """Reading what the figures of a month are counted from; and the counts they are a share of."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,17 +12,31 @@ from sqlalchemy.engine import Connection
 
 from idp.catalogue.models import Agency, Tier
 from idp.figures.days import DAY, day_start, month_start
+from idp.figures.lead_times import EVENTS, count_lead_times
+from idp.figures.lists.reading import (
+    Known,
+    Listed,
+    WindowLists,
+    read_known,
+    read_lists,
+    read_members,
+)
 from idp.figures.month_count import Month, Registry, count_month
 from idp.figures.month_use import MonthUse, window_of
 from idp.figures.populations import populations
 from idp.figures.rules import CountingRules
 from idp.figures.slice_rows import WINDOWS, SliceKey
 from idp.figures.standing import Homes, Standing
+from idp.figures.system_counts import Stated, Systems, count_systems
+from idp.journal.models import Outcome
 from idp.journal.month_replay import (
+    Ended,
+    Told,
     read_ended,
     read_facts,
     read_month_uses,
     read_set_counts,
+    read_told,
 )
 from idp.journal.replay import StateEvent
 from idp.journal.snapshots import Snapshot
@@ -92,16 +107,87 @@ class Reader:
         registry: Registry,
     ) -> dict[SliceKey, int]:
         """Every row of the month that ends with `last`."""
-        ended = read_ended(
-            self.connection,
-            since=self._start(month_start(last)),
-            until=self._start(last + DAY),
-            seen_by=self.seen_by,
-        )
         windows = {name: window_of(uses, last, length) for name, length in WINDOWS.items()}
-        month = Month(last, standing, windows, tuple(ended), registry)
-        crosswalk = standing.homes.crosswalk
-        return count_month(month) | populations(self._counts, last=last, crosswalk=crosswalk)
+        lists = self._lists(last, max(WINDOWS.values()))
+        in_lists = {name: self._members(lists, last, length) for name, length in WINDOWS.items()}
+        month = Month(last, standing, windows, self._ended(last), registry, in_lists)
+        systems = self._systems(last, lists, registry)
+        return {
+            **count_month(month),
+            **populations(self._counts, last=last, crosswalk=standing.homes.crosswalk),
+            **{key: value for key, value in count_systems(systems).items() if value},
+            **count_lead_times(
+                self._applications,
+                last_on=last,
+                system_of=registry.system_of,
+                agency_of={each.system: each.agency for each in systems.on(last).values()},
+            ),
+        }
+
+    def _lists(self, last: date, months: int) -> list[Listed]:
+        first = month_start(last, months_before=months - 1)
+        return read_lists(self.connection, first=first, last=last, seen_by=self.seen_by)
+
+    def _members(self, lists: Sequence[Listed], last: date, months: int) -> WindowLists:
+        first = month_start(last, months_before=months - 1)
+        some = [each for each in lists if each.month_on >= first]
+        return read_members(self.connection, some, self._known)
+
+    def _systems(self, last: date, lists: Sequence[Listed], registry: Registry) -> Systems:
+        before: Counter[str] = Counter()
+        for ended in self._ended(month_start(last) - DAY):
+            if ended.outcome == Outcome.SUCCESS:
+                before[registry.system_of.get(str(ended.relying_party_id), "")] += ended.count
+        return Systems(last, self.rules.time_zone, self._stated, lists, before)
+
+    def _ended(self, last: date) -> tuple[Ended, ...]:
+        """How the sign-ins of the month ended; of two months that follow each other, read once."""
+        known = self._ended_in
+        if last not in known:
+            if len(known) > 1:
+                del known[min(known)]
+            known[last] = tuple(
+                read_ended(
+                    self.connection,
+                    since=self._start(month_start(last)),
+                    until=self._start(last + DAY),
+                    seen_by=self.seen_by,
+                )
+            )
+        return known[last]
+
+    @cached_property
+    def _ended_in(self) -> dict[date, tuple[Ended, ...]]:
+        return {}
+
+    @cached_property
+    def _known(self) -> Known:
+        """Who got an account after a list had named them."""
+        return read_known(self.connection, seen_by=self.seen_by)
+
+    @cached_property
+    def _stated(self) -> list[Stated]:
+        """How people sign in to systems, as it was told."""
+        return [
+            Stated(
+                each.data["system"],
+                each.day_on,
+                each.data["agency"],
+                each.data["tier"],
+                each.data["login_state"],
+                bool(each.data["needs_sign_in"]),
+            )
+            for each in self._told(("system.stated",))
+        ]
+
+    @cached_property
+    def _applications(self) -> list[Told]:
+        """What became of applications."""
+        return self._told(EVENTS)
+
+    def _told(self, events: Sequence[str]) -> list[Told]:
+        zone, seen_by = self.rules.time_zone, self.seen_by
+        return read_told(self.connection, events=events, time_zone=zone, seen_by=seen_by)
 
     @cached_property
     def _counts(self) -> list[dict[str, Any]]:

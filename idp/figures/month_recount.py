@@ -21,7 +21,7 @@ from idp.figures.month_facts import Reader
 from idp.figures.month_models import AdoptionMonth, AdoptionMonthSet
 from idp.figures.month_use import save_months
 from idp.figures.rules import CountingRules
-from idp.figures.slice_rows import Slices, hash_of, read_rows
+from idp.figures.slice_rows import Slices, as_defined, hash_of, read_rows
 from idp.journal.record import record
 from idp.journal.snapshots import Snapshot, take_snapshot
 from idp.kit.db import table_of
@@ -71,8 +71,9 @@ def verify_months(db: Session, month: date | None = None) -> VerifiedMonths:
     if month is not None and not freezes:
         raise InvalidInput("This month is not frozen.", field="month")
     compared, differences, altered = 0, list[MonthDifference](), list[str]()
-    for freeze, counted in _recounted(db.connection(), freezes):
+    for freeze, rows in _recounted(db.connection(), freezes):
         published = read_rows(db.connection(), freeze.number)
+        counted = as_defined(rows, freeze.definitions_version)
         compared += len(published)
         differences += _differences(freeze, published, counted)
         if hash_of(freeze.month_on, published) != freeze.rows_hash:
@@ -98,7 +99,8 @@ def rebuild_months(db: Session, *, rules: CountingRules, reason: str = "") -> Re
     for reader_of, months in _by_rules(connection, read, stands.values()):
         for last, rows in recount_months(reader_of, months):
             published = read_rows(connection, stands[last].number)
-            found = list(_differences(stands[last], published, rows))
+            defined = as_defined(rows, stands[last].definitions_version)
+            found = list(_differences(stands[last], published, defined))
             differences += found
             if found and reason.strip():
                 revise_month(db, last, rows, reason=reason, reader=reader_of)

@@ -18,6 +18,7 @@ from idp.figures.forecast import (
     pace,
     past_forecasts,
 )
+from idp.figures.frozen import FrozenMonth
 from idp.figures.rates import DENOMINATOR_OF, Rate
 from idp.figures.sets import AT_DAY, Figure
 from idp.figures.slices import YEAR, list_whole_months, series
@@ -52,9 +53,14 @@ def look_ahead(
     )
 
 
-def read_outlooks(db: Session, *, target: Target, catch_up_on: date | None) -> tuple[Outlook, ...]:
-    """Of people and of enterprises, each month from the freeze that stands: both of its counts."""
-    months = list_whole_months(db)[-_MONTHS_READ:]
+def read_outlooks(
+    db: Session, *, target: Target, catch_up_on: date | None, as_of: FrozenMonth | None = None
+) -> tuple[Outlook, ...]:
+    """Of people and of enterprises, each month from the freeze that stands: both of its counts.
+
+    `as_of`: as it looked when that month was frozen.
+    """
+    months = list_whole_months(db, as_of=as_of)[-_MONTHS_READ:]
     found = []
     for kind in DENOMINATOR_OF:
         used = series(db, months, (kind, Figure.UNI_USED, YEAR))

@@ -21,11 +21,13 @@ from idp.figures.month_models import AdoptionSlice
 from idp.figures.sets import AT_DAY
 from idp.kit.db import table_of
 
-DEFINITIONS_VERSION = "2026-12"
-"""Changes whenever a figure of a frozen month comes to mean something else."""
+DEFINITIONS_VERSION = "2026-12.lists"
+"""Changes whenever a figure of a frozen month comes to mean something else, or one is added."""
 WINDOWS = {"months_12": 12, "months_3": 3, "months_1": 1}
 """Whole months that end with the frozen one."""
 WINDOW_NAMES = (AT_DAY, *WINDOWS)
+MONTH_BEFORE = "month_before"
+"""The month before the frozen one: the newest whose lists were due."""
 
 
 class Dimension(StrEnum):
@@ -41,6 +43,8 @@ class Dimension(StrEnum):
     SYSTEM = "system"
     SERVICE = "service"
     METHOD = "method"
+    TIER = "tier"
+    """Of the agency that owns a system."""
 
 
 class State(StrEnum):
@@ -73,6 +77,23 @@ class SliceKey(NamedTuple):
 
 Slices: TypeAlias = Mapping[SliceKey, int]
 
+_ADDED = {
+    DEFINITIONS_VERSION: frozenset(
+        {
+            *("PART_LISTED", "PART_UNKNOWN", "UNI_STRICT", "SYSTEMS", "SYSTEMS_EXCLUSIVE"),
+            *("LISTS_DUE", "LISTS_DELIVERED", "LISTS_ON_TIME", "SYSTEMS_DUE", "SYSTEMS_COMPLETE"),
+            *("LOCAL", "LEAK_OF", "LIVE", "LIVE_DUE", "LIVE_IN_TIME", "LEAD_DAYS"),
+        }
+    )
+}
+"""Version of the definitions → the figures that it added."""
+
+
+def as_defined(rows: Slices, version: str) -> Slices:
+    """Without the figures that definitions later than that version added."""
+    later = {name for since, names in _ADDED.items() if since > version for name in names}
+    return {key: value for key, value in rows.items() if key.figure not in later}
+
 
 def canonical(rows: Slices) -> bytes:
     """One line a row, tab-separated, the value last; the lines in order of their code points."""
@@ -87,9 +108,10 @@ def hash_of(month_on: date, rows: Slices) -> bytes:
 
 _COUNTING = {
     "figures": (
-        *("days", "month_count", "month_facts", "month_use", "populations", "slice_rows"),
-        *("standing", "state"),
+        *("days", "lead_times", "list_counts", "month_count", "month_facts", "month_use"),
+        *("populations", "slice_rows", "standing", "state", "system_counts"),
     ),
+    "figures.lists": ("dues", "reading"),
     "journal": ("month_replay",),
     "places": ("crosswalk",),
 }

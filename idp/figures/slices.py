@@ -52,9 +52,18 @@ def read_month(
     return _frozen(row) if row else None
 
 
-def list_months(db: Session, *, until: date | None = None) -> list[FrozenMonth]:
-    """The freeze that stands of each month, oldest first, none later than `until`."""
-    newest = {month.month_on: month for month in list_freezes(db)}
+def list_months(
+    db: Session, *, until: date | None = None, as_of: FrozenMonth | None = None
+) -> list[FrozenMonth]:
+    """The freeze that stands of each month, oldest first, none later than `until`.
+
+    `as_of`: as they stood when that one was frozen, none of a month later than its own.
+    """
+    newest = {
+        month.month_on: month
+        for month in list_freezes(db)
+        if as_of is None or (month.number <= as_of.number and month.month_on <= as_of.month_on)
+    }
     return [month for on, month in newest.items() if until is None or on <= month_end(until)]
 
 
@@ -65,13 +74,15 @@ def list_freezes(db: Session) -> list[FrozenMonth]:
     return [_frozen(row) for row in found]
 
 
-def list_whole_months(db: Session, *, window: str = YEAR) -> list[FrozenMonth]:
+def list_whole_months(
+    db: Session, *, window: str = YEAR, as_of: FrozenMonth | None = None
+) -> list[FrozenMonth]:
     """Those whose window lies wholly behind the first closed day: what a forecast may use."""
     first = db.scalar(select(AdoptionDay.day_on).order_by(AdoptionDay.day_on).limit(1))
     before = WINDOWS[window] - 1
     return [
         month
-        for month in list_months(db)
+        for month in list_months(db, as_of=as_of)
         if first and month_start(month.month_on, months_before=before) >= first
     ]
 
@@ -163,7 +174,7 @@ def outcomes(
 def slices(
     db: Session, month: FrozenMonth, dimension: Dimension, codes: Sequence[str] = ()
 ) -> list[Slice]:
-    """Those agencies (ministries, systems, services, methods) of the month, or every one.
+    """Those agencies (ministries, systems, services, methods) of the month, or every one used.
 
     `""` names no one's.
     """
@@ -175,7 +186,15 @@ def slices(
             _outcomes(figures),
         )
         for code, figures in sorted(_figures(db, month, dimension, *codes).items())
+        if codes or any(kind == PERSON or figure == "BEGUN" for kind, figure, _ in figures)
     ]
+
+
+def figures_by(
+    db: Session, month: FrozenMonth, dimension: Dimension, codes: Sequence[str] = ()
+) -> dict[str, dict[FigureOf, int]]:
+    """Every figure of those agencies (systems, tiers, …), or of every one, by code."""
+    return _figures(db, month, dimension, *codes)
 
 
 def series(

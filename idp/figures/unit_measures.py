@@ -1,8 +1,7 @@
 """What the scores of provinces and ministries are made of: a frozen month, and today's registry.
 
 Counts of people are those that outside readers see (`disclosure`), so that no score tells more.
-Lists of local sign-ins and what people say of services are not taken in yet, and the journal does
-not tell what waited how long: nobody can measure these components.
+What people say of services is not taken in yet: nobody can measure these components.
 """
 
 from collections import defaultdict
@@ -27,6 +26,7 @@ from idp.figures.score import Measure, NotMeasurable, Share, UnitKind
 from idp.figures.sets import AT_DAY, PERSON
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import YEAR, FigureOf, by_place, list_provinces, read_month, slices
+from idp.figures.unit_lists import UnitKey, read_list_measures
 from idp.kit.db import table_of
 from idp.kit.languages import Named
 from idp.places.crosswalk import Crosswalk
@@ -34,8 +34,6 @@ from idp.settings.people import Target
 
 RISE_MONTHS = 3
 _RUNGS = [*Step]
-UnitKey = tuple[UnitKind, str]
-"""Kind and code: a province's code, a ministry's id."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class Asked:
 
 def read_units(db: Session, month: FrozenMonth, kind: UnitKind, *, asked: Asked) -> list[Unit]:
     """Every unit of that kind, by code (a ministry by its own)."""
-    registry = _registry(db.connection(), as_of=month.month_on)
+    registry = _registry(db, month)
     if kind is UnitKind.PROVINCE:
         of_people = _of_provinces(db, month, asked)
         return [
@@ -147,8 +145,9 @@ def _of_people(some: int, everyone: int | None, target: Target | None = None) ->
     return Share(shown, whole)
 
 
-def _registry(connection: Connection, *, as_of: date) -> dict[UnitKey, dict[str, Measure]]:
-    """What the registry of today says of each unit's systems and level-4 services."""
+def _registry(db: Session, month: FrozenMonth) -> dict[UnitKey, dict[str, Measure]]:
+    """What the registry of today says of each unit's systems and services; and what lists say."""
+    connection, as_of = db.connection(), month.month_on
     unit_of = dict(_units(connection))
     found: dict[UnitKey, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
     steps = reached_steps(connection, as_of=as_of)
@@ -161,20 +160,21 @@ def _registry(connection: Connection, *, as_of: date) -> dict[UnitKey, dict[str,
             own["declared"].append(is_declared)
             own["tested_services"].append(rung >= _RUNGS.index(Step.TESTED))
             own["exclusive_services"].append(rung >= _RUNGS.index(Step.EXCLUSIVE))
-    systems = table_of(InformationSystem).c
-    for agency, state in connection.execute(
-        select(systems.agency_id, systems.login_state).where(systems.needs_sign_in)
+    systems, owner_of = table_of(InformationSystem).c, dict[UUID, UUID]()
+    for id_, agency, state in connection.execute(
+        select(systems.id, systems.agency_id, systems.login_state).where(systems.needs_sign_in)
     ):
+        owner_of[id_] = agency
         if agency in unit_of:
             is_exclusive = state == LoginState.EXCLUSIVE
             found[unit_of[agency]]["exclusive_systems"].append(is_exclusive)
-    return defaultdict(
-        dict,
-        {
-            unit: {name: Share(sum(each), len(each)) for name, each in measures.items()}
-            for unit, measures in found.items()
-        },
-    )
+    shares: dict[UnitKey, dict[str, Measure]] = defaultdict(dict)
+    for unit, measures in found.items():
+        shares[unit] |= {name: Share(sum(each), len(each)) for name, each in measures.items()}
+    listed = read_list_measures(db, month, unit_of=unit_of, owner_of=owner_of)
+    for unit, of_lists in listed.items():
+        shares[unit] |= of_lists
+    return shares
 
 
 def _units(connection: Connection) -> Iterator[tuple[UUID, UnitKey]]:

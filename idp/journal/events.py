@@ -63,6 +63,7 @@ EVENTS: dict[str, Event] = {
     "introspection.refused": Event("A client asking about tokens was refused, rationed as above."),
     "revocation.refused": Event("A client ending its tokens was refused, rationed as above."),
     "userinfo.refused": Event("An access token opened no claims; rationed as above."),
+    "figures.refused": Event("An access token opened no figures; rationed as above."),
     "client_credentials.issued": Event("Machine tokens were issued; a row per client and minute."),
     "jwt_bearer.issued": Event("Machine tokens were given for assertions; a row per minute."),
     "token.exchanged": Event(
@@ -103,6 +104,16 @@ EVENTS: dict[str, Event] = {
     "register.imported": Event(
         "A file was read into a register; data: register, lines, added, changed, unchanged, sha256 "
         "of the file, imported_at.",
+        is_by_others=True,
+    ),
+    "system.stated": Event(
+        "How people sign in to an information system, as it was entered or changed; data: system, "
+        "agency, tier, login_state, needs_sign_in.",
+        is_by_others=True,
+    ),
+    "list.delivered": Event(
+        "An agency delivered the list of those whom a system served in a month; data: system, "
+        "month, version, lines, local_sign_ins, sha256 of the file.",
         is_by_others=True,
     ),
     "denominator.set": Event(

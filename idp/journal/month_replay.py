@@ -171,3 +171,30 @@ def _effect(happened_on: ColumnElement[date]) -> ColumnElement[date]:
         ),
         else_=func.coalesce(valid_on, happened_on),
     )
+
+
+@dataclass(frozen=True)
+class Told:
+    """An entry that is no fact of a subject, on its day."""
+
+    day_on: date
+    event: str
+    relying_party_id: UUID | None
+    data: dict[str, Any]
+
+
+def read_told(
+    connection: Connection, *, events: Sequence[str], time_zone: str, seen_by: Snapshot
+) -> list[Told]:
+    """Every entry of these events, oldest first."""
+    rows = connection.execute(
+        select(
+            cast(func.timezone(time_zone, JournalEntry.at), Date),
+            JournalEntry.event,
+            JournalEntry.relying_party_id,
+            JournalEntry.data,
+        )
+        .where(JournalEntry.event.in_(events), seen_by.has_seen())
+        .order_by(JournalEntry.at, JournalEntry.id)
+    )
+    return [Told(*row) for row in rows]

@@ -7,6 +7,7 @@ backups and upgrades; a logical restore begins them anew, and its snapshots are 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Boolean, Text, cast, func, literal, select
 from sqlalchemy.engine import Connection
@@ -35,10 +36,11 @@ class Snapshot:
     xact_id: str | None
     """The reader's own transaction; None when it had written nothing."""
 
-    def has_seen(self) -> ColumnElement[bool]:
-        """Whether an entry was seen."""
-        seen = func.pg_visible_in_snapshot(JournalEntry.xact_id, self.value, type_=Boolean())
-        return seen if self.xact_id is None else seen | self.is_own()
+    def has_seen(self, written_by: ColumnElement[str] | None = None) -> ColumnElement[bool]:
+        """Whether an entry was seen, or a row of another table by the transaction that wrote it."""
+        xact_id: Any = JournalEntry.xact_id if written_by is None else written_by
+        seen = func.pg_visible_in_snapshot(xact_id, self.value, type_=Boolean())
+        return seen if self.xact_id is None else seen | (xact_id == self.xact_id)
 
     def has_not_seen(self, *, later: "Snapshot | None" = None) -> ColumnElement[bool]:
         """The opposite, of what the later one may have seen.

@@ -3,33 +3,19 @@
 One sheet of text and numbers. Text is written as text, so that no cell is a formula.
 """
 
-import io
-import zipfile
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from html import escape
 
+from idp.kit.office import OPEN, RELATIONS, package, relationships
+
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-_OPEN = "http://schemas.openxmlformats.org"
-_MAIN = f"{_OPEN}/spreadsheetml/2006/main"
-_RELATIONS = f"{_OPEN}/officeDocument/2006/relationships"
-_PACKAGE = f"{_OPEN}/package/2006"
-_XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+_MAIN = f"{OPEN}/spreadsheetml/2006/main"
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_SAME_INSTANT = (1980, 1, 1, 0, 0, 0)
-"""The time of every part: the same table is the same file, byte for byte."""
-_PARTS = {
-    "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">'
-    '<Default Extension="rels" '
-    'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    f'<Override PartName="/xl/workbook.xml" ContentType="{_SHEET_TYPE}.sheet.main+xml"/>'
-    f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{_SHEET_TYPE}.worksheet+xml"/>'
-    "</Types>",
-    "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" '
-    f'Type="{_RELATIONS}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-    "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship '
-    f'Id="rId1" Type="{_RELATIONS}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+_TYPES = {
+    "/xl/workbook.xml": f"{_SHEET_TYPE}.sheet.main+xml",
+    "/xl/worksheets/sheet1.xml": f"{_SHEET_TYPE}.worksheet+xml",
 }
 
 
@@ -40,20 +26,17 @@ def workbook(name: str, rows: Iterable[Sequence[object]]) -> bytes:
         for number, row in enumerate(rows, start=1)
     )
     parts = {
-        **_PARTS,
-        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}"><sheets>'
+        "_rels/.rels": relationships({"rId1": ("officeDocument", "xl/workbook.xml")}),
+        "xl/_rels/workbook.xml.rels": relationships(
+            {"rId1": ("worksheet", "worksheets/sheet1.xml")}
+        ),
+        "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{RELATIONS}"><sheets>'
         f'<sheet name="{escape(name)}" sheetId="1" r:id="rId1"/>'
         "</sheets></workbook>",
         "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{_MAIN}"><sheetData>{sheet}</sheetData>'
         "</worksheet>",
     }
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for part, text in parts.items():
-            archive.writestr(
-                zipfile.ZipInfo(part, _SAME_INSTANT), _XML + text, zipfile.ZIP_DEFLATED
-            )
-    return file.getvalue()
+    return package(parts, types=_TYPES)
 
 
 def _cell(value: object) -> str:

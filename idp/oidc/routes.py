@@ -8,6 +8,7 @@ from idp.oidc.endpoints import (
     device_authorization,
     discovery,
     end_session,
+    figures,
     introspection,
     pushed_authorization,
     registration,
@@ -19,14 +20,14 @@ from idp.web.routes import Router
 
 PROGRAM_PATHS = (
     *("/token", "/userinfo", "/revoke", "/introspect", "/par", "/register"),
-    *("/device_authorization", "/jwks", "/.well-known"),
+    *("/device_authorization", "/jwks", "/.well-known", "/api"),
 )
 """Addresses whose callers are programs: errors are answered with OAuth JSON."""
 
 _ENDPOINTS = (
     *(token, authorize, userinfo, introspection, pushed_authorization, revocation),
     *(device_authorization, device),
-    *(discovery, end_session, check_session, registration, cors),
+    *(discovery, end_session, check_session, registration, cors, figures),
 )
 router = Router(routes=[route for each in _ENDPOINTS for route in each.router.routes])
 """Matched in order: the busiest address comes first."""

@@ -16,6 +16,9 @@ NOT_IN_IT: Mapping[str, str] = {
     "journal_source": "its address stands beside the entry of the journal that names it",
     "adoption_bitmap": "one bit for a month, under the analytics number, which is in the export",
     "adoption_month_set": "the same, for a month, under the analytics number",
+    "delivered_set": "one bit for a month at a system, under the analytics number",
+    "listed_unknown": "a keyed digest of a number without an account, gone after thirteen months",
+    "listed_known": "the analytics number beside one that means nothing without that digest",
     "relying_party": "who of an agency's staff made an application: the agency's record",
     "initial_access_token": "who of an operator's staff let software register: their record",
 }
@@ -24,7 +27,15 @@ OF_NOBODY = frozenset(
     {
         *("adoption_day", "adoption_figure", "adoption_revision", "adoption_service_use"),
         *("adoption_month", "adoption_month_read", "adoption_slice", "place_denominator"),
-        *("adoption_today", "agency", "denominator", "deployment", "desk", "error_report"),
+        *(
+            "adoption_today",
+            "agency",
+            "delivered_list",
+            "denominator",
+            "deployment",
+            "desk",
+            "error_report",
+        ),
         *(
             "host_tenure",
             "indicator",

@@ -31,7 +31,7 @@ from idp.relying_parties.field_kinds import (
 )
 from idp.relying_parties.grant_types import GRANT_TYPES, GRANTS, RESPONSE_TYPES
 from idp.relying_parties.profiles import ALGORITHMS, CLIENT_RULES
-from idp.relying_parties.scopes import GIVEN_CLAIMS, SCOPES
+from idp.relying_parties.scopes import GIVEN_CLAIMS, SCOPE_WORDS
 
 ENCRYPTION_ALGS = ("RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A256KW")
 ENCRYPTION_ENCS = ("A128CBC-HS256", "A256GCM")
@@ -68,7 +68,7 @@ class ClientMetadata:
         None,
         N_("May ask people to share"),
         by=ANYBODY,
-        words={name: scope.for_agencies for name, scope in SCOPES.items()},
+        words=SCOPE_WORDS,
     )
     needed_claims: Many = row(
         (), None, N_("Cannot do without"), kind=BOXES, by=ANYBODY, words=GIVEN_CLAIMS

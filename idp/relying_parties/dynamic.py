@@ -21,6 +21,7 @@ from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.db import delete_older
 from idp.kit.errors import InvalidInput, NotFound
+from idp.kit.messages import N_
 from idp.kit.secrets import equal, new_token, token_hash
 from idp.relying_parties.client_fields import FIELDS as ROWS
 from idp.relying_parties.client_fields import ClientMetadata
@@ -35,6 +36,7 @@ from idp.relying_parties.models import (
     RelyingPartyState,
 )
 from idp.relying_parties.register import register_party
+from idp.relying_parties.scopes import INTERFACE_SCOPES
 from idp.settings.server import IssuerSettings
 
 LONGEST = timedelta(days=90)
@@ -86,6 +88,8 @@ def find_own_faults(
     faults = find_faults(metadata, issuer=issuer, levels=levels)
     if set(SERVICE_GRANTS) & set(metadata.grant_types):
         faults.append(Fault("grant_types", "This grant is for clients an operator registers."))
+    if set(INTERFACE_SCOPES) & set(metadata.scope.split()):
+        faults.append(Fault("scope", N_("This scope is for clients an operator registers.")))
     return faults
 
 

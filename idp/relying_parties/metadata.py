@@ -13,6 +13,7 @@ from idp.relying_parties.grant_types import (
     DEVICE_CODE,
     IMPLICIT,
     JWT_BEARER,
+    MACHINE_GRANTS,
     PERSON_GRANTS,
     REDIRECT_GRANTS,
     SERVICE_GRANTS,
@@ -22,7 +23,7 @@ from idp.relying_parties.key_sets import find_encryption_key, find_key_fault, re
 from idp.relying_parties.models import RelyingParty
 from idp.relying_parties.profiles import CLIENT_RULES, OPENID
 from idp.relying_parties.redirect_uris import origin_of
-from idp.relying_parties.scopes import GIVEN_CLAIMS, released_claims
+from idp.relying_parties.scopes import GIVEN_CLAIMS, INTERFACE_SCOPES, released_claims
 from idp.settings.server import IssuerSettings
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
@@ -93,6 +94,8 @@ def _needed_faults(metadata: ClientMetadata) -> Iterator[Fault]:
         yield Fault("scope", "Name services under `service`, not as scope values.")
     if set(PERSON_GRANTS) & set(metadata.grant_types) and _needs_openid(metadata, scopes):
         yield Fault("scope", "Include openid: signing people in needs it.")
+    if set(INTERFACE_SCOPES) & set(scopes) and not {*MACHINE_GRANTS} & {*metadata.grant_types}:
+        yield Fault("scope", N_("This scope needs a grant without a person."))
     for claim in metadata.needed_claims:
         if claim in GIVEN_CLAIMS and claim not in released_claims(scopes):
             yield Fault("needed_claims", N_("Ask people to share it, too."), claim)

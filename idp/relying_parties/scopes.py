@@ -111,8 +111,33 @@ _SCOPES = (
         ),
     ),
 )
+
+
+@dataclass(frozen=True)
+class InterfaceScope:
+    """A scope value of an interface of ours: for a client itself, never a person's to agree to.
+
+    An operator registers it, for a client with a grant without a person.
+    """
+
+    name: str
+    for_agencies: str
+
+
+ADOPTION_READ, ADOPTION_INTERNAL = "adoption:read", "adoption:internal"
+INTERFACE_SCOPES = {
+    scope.name: scope
+    for scope in (
+        InterfaceScope(ADOPTION_READ, N_("Figures of frozen months, as everybody sees them")),
+        InterfaceScope(ADOPTION_INTERNAL, N_("The same figures, true to the last person")),
+    )
+}
 SCOPES = {scope.name: scope for scope in _SCOPES}
 """By name, in the order in which people read of them."""
+SCOPE_WORDS = {name: scope.for_agencies for name, scope in SCOPES.items()} | {
+    name: scope.for_agencies for name, scope in INTERFACE_SCOPES.items()
+}
+"""What agencies and reviewers read of each."""
 CLAIMS = {claim.name: claim for scope in _SCOPES for claim in scope.claims}
 GIVEN_CLAIMS = {
     name: claim.words for name, claim in CLAIMS.items() if claim.contact and not claim.part_of

@@ -20,7 +20,7 @@ from typing import Any
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from idp.web.limits import MAX_HEADERS, MAX_TARGET, WHOLE
+from idp.web.limits import MAX_HEADERS, MAX_TARGET, MOST_UPLOAD, WHOLE, takes_file
 
 MOST_HEAD = MAX_TARGET + 4 * MAX_HEADERS
 """Bytes of an unfinished head, colons and line ends included; `limits` refuses less in words."""
@@ -86,7 +86,10 @@ class Connection(HttpToolsProtocol):
         if self._makes_offer():
             return
         _cancel(self._late)
-        self._most_received = MOST_HEAD + 2 * self._bounds.most_body
+        most = self._bounds.most_body
+        if takes_file(self.url.decode("latin-1")):
+            most = max(most, MOST_UPLOAD)
+        self._most_received = MOST_HEAD + 2 * most
         super().on_headers_complete()
         self._is_in_body = True
 

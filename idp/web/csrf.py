@@ -24,7 +24,7 @@ NEEDS_COOKIES = N_(
     "This address needs cookies, and your browser sent none: they are blocked, or were cleared. "
     "Allow cookies for this address, then start again where you came from."
 )
-_OWN_SITES = ("same-origin", "none")
+OWN_SITES = ("same-origin", "none")
 
 
 def csrf_token(request: HTTPConnection) -> str:
@@ -42,7 +42,7 @@ def csrf_field(request: HTTPConnection) -> Markup:
 async def _own_form(request: Request, form: Form) -> dict[str, str]:
     site = request.headers.get("sec-fetch-site", "same-origin")
     sent = form.pop(FIELD, "").encode()
-    if site not in _OWN_SITES or not hmac.compare_digest(sent, csrf_token(request).encode()):
+    if site not in OWN_SITES or not hmac.compare_digest(sent, csrf_token(request).encode()):
         raise RequestRefused(
             403,
             N_("This form is no longer valid. Go back, reload the page and send it again.")

@@ -23,7 +23,7 @@ _FIXED = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-_CROSS_ORIGIN = {
+CROSS_ORIGIN = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "DPoP-Nonce, WWW-Authenticate, Retry-After, X-Request-Id",
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -42,7 +42,7 @@ class HeadersMiddleware:
         self._app = app
         self._cross_origin_paths = frozenset(cross_origin_paths)
         fixed = {**_FIXED, "Strict-Transport-Security": _HSTS} if is_https else _FIXED
-        self._fixed, self._readable = _encoded(fixed), _encoded({**fixed, **_CROSS_ORIGIN})
+        self._fixed, self._readable = _encoded(fixed), _encoded({**fixed, **CROSS_ORIGIN})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

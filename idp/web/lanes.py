@@ -37,6 +37,8 @@ class Lane(Enum):
     """The same for everybody else: whoever is signing in. No route is put here."""
     HASHES = auto()
     """A core, for a password: every handler that checks or makes one."""
+    PAPERS = auto()
+    """A program that sets a file for paper: one at a time."""
     HEALTH = auto()
     """A thread on which to see whether the node can serve."""
     NONE = auto()
@@ -68,6 +70,7 @@ class Lanes(Part):
             Lane.ROWS: gate(server.threads, queue_wait=usual),
             Lane.VISITORS: gate((server.threads + 1) // 2, queue_wait=usual),
             Lane.HASHES: gate(hashing or usable_cores() + 1, queue_wait=_HASH_WAIT),
+            Lane.PAPERS: gate(1, queue_wait=usual),
             Lane.HEALTH: gate(1, queue_wait=usual),
         }
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from idp.kit import measures
+from idp.kit.errors import Overloaded
 from idp.settings.server import ServerSettings
 from idp.web.errors import answer
 from idp.web.forms import percent_decoded
@@ -27,6 +28,14 @@ _HOST = re.compile(rb"[\w.~%!$&'()*+,;=:\[\]-]*")
 """A name or address and its port (RFC 3986 section 3.2.2)."""
 BODY_SECONDS = 10.0
 """A body not received within this time is given up."""
+UPLOADS = "/portal/lists/"
+"""Addresses below this one take a file (`web.uploads`)."""
+MOST_UPLOAD = 1024 * 1024
+"""Bytes of a request there: a list of sixty thousand lines, which takes some seconds; longer ones
+are an operator's to take in by command."""
+UPLOAD_SECONDS = 60.0
+_UPLOADS_AT_ONCE = 4
+"""Received by one process; one more is told to come again."""
 WHOLE = "onedoor.whole"
 """The extension of a request's scope (ASGI) by which a connection says that its body has come."""
 
@@ -37,6 +46,7 @@ class LimitsMiddleware:
     def __init__(self, app: ASGIApp, *, settings: ServerSettings) -> None:
         self._app = app
         self._max_body = settings.max_body_bytes
+        self._uploads = asyncio.Semaphore(_UPLOADS_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,15 +56,29 @@ class LimitsMiddleware:
             check_target(scope)
             check_headers(scope)
             if has_body(scope):
-                body = await read_body(scope, receive, limit=self._max_body)
+                body = await self._read(scope, receive)
                 if body is None:
                     return
                 receive = _replayed(body, receive)
             await self._app(scope, receive, send)
-        except RequestRefused as error:
+        except (RequestRefused, Overloaded) as error:
             response = await answer(Request(scope), error)
             measures.request_ended(method=scope["method"], route="", status=response.status_code)
             await response(scope, receive, send)
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
+        if not takes_file(scope["path"]):
+            return await read_body(scope, receive, limit=self._max_body)
+        if self._uploads.locked():
+            raise Overloaded(N_("Other files are being received at this moment: try again."))
+        async with self._uploads:
+            limit = max(self._max_body, MOST_UPLOAD)
+            return await read_body(scope, receive, limit=limit, seconds=UPLOAD_SECONDS)
+
+
+def takes_file(path: str) -> bool:
+    """Whether the address takes a file, and so a longer body."""
+    return path.startswith(UPLOADS)
 
 
 def check_target(scope: Scope) -> None:
@@ -93,7 +117,9 @@ def has_body(scope: Scope) -> bool:
     return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
 
 
-async def read_body(scope: Scope, receive: Receive, *, limit: int) -> bytes | None:
+async def read_body(
+    scope: Scope, receive: Receive, *, limit: int, seconds: float = BODY_SECONDS
+) -> bytes | None:
     """The whole body; None when the sender went away. Raises RequestRefused (400, 408, 413)."""
     declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
     if not declared.isdigit():
@@ -103,7 +129,7 @@ async def read_body(scope: Scope, receive: Receive, *, limit: int) -> bytes | No
     if WHOLE in scope.get("extensions", ()):
         return await _received(receive, limit)
     try:
-        async with asyncio.timeout(BODY_SECONDS):
+        async with asyncio.timeout(seconds):
             return await _received(receive, limit)
     except TimeoutError:
         raise RequestRefused(408, N_("What was sent did not arrive in time.")) from None

@@ -52,7 +52,7 @@ class Pages(Part):
         self, *, time_zone: str, is_synthetic: bool, operator: OperatorSettings, host: str
     ) -> None:
         self.is_synthetic = is_synthetic
-        zone = ZoneInfo(time_zone)
+        self.zone = zone = ZoneInfo(time_zone)
         self._catalogues = {code: Catalogue.load(row) for code, row in LANGUAGES.items()}
         self.environments = {
             code: _environment(LANGUAGES[code], catalogue, zone)
@@ -79,6 +79,11 @@ class Pages(Part):
                 take_nonce=lambda: reply_of(request).nonce,
             )
         )
+
+    def piece(self, template: str, page: object, *, language: str) -> str:
+        """A template that is no page of a browser's: nobody asked for it, nothing is sent back."""
+        shell = Shell(language, [], self.is_synthetic)
+        return self.environments[language].get_template(template).render(page=page, shell=shell)
 
     def catalogue(self, language: str) -> Catalogue:
         """The translations into a language, for text that is not a page."""

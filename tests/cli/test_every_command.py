@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Generator, Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from idp import cli
 from idp.cli import build_app
 from idp.keys.creation import ensure_keys
+from idp.kit import clock
 from idp.kit.db import make_engine, transaction
 from idp.kit.logs import configure_logs
 from idp.places.load import load_places
@@ -34,6 +35,7 @@ POPULATION = "number,name,birthdate,sex,residence_code,email\n001190000177,Lan,1
 CARD = ("--name", "Hoa", "--birthdate", "1990-05-17", "--sex", "female")
 RUN_THE_PROGRAM = {"demo", "healthcheck", "migrate", "serve", "work"}
 READS = [
+    ("adoption", "lists"),
     ("adoption", "months"),
     ("adoption", "revisions"),
     ("adoption", "verify"),
@@ -104,6 +106,9 @@ def writes(folder: Path, engine: Engine) -> Generator[Words, Any, None]:
         load_places(db)
     counts = file("place,residents,residents_14,enterprises\n01,9,7,2\n")
     yield "adoption", "provinces", counts, "--counted-on", "2025-07-01", "--source", "Census"
+    named = file("number,local_sign_ins\n001190000177,2\n")
+    month = clock.now() - timedelta(days=40)
+    yield "adoption", "list", named, "--system", "licences", "--month", f"{month:%Y-%m}"
     yield "adoption", "rollup"
     yield "adoption", "rollup", "--rebuild"
     freeze(engine, date(2025, 7, 31), {national("person", "REG"): 1})

@@ -8,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from idp.adoption.files import KINDS
+from idp.adoption.report.make import MEDIA_TYPES
 from idp.portal.form_parts import PARTS
 from tests.architecture.route_states import TABLE
 from tests.journeys.test_convincing_minute import prove
@@ -25,6 +26,11 @@ PROGRAMS = {
     "/adoption.json",
     "/adoption.xlsx",
     *(f"/adoption/{table}.{kind}" for table in ("places", "agencies") for kind in KINDS),
+    "/adoption/data/catalog.jsonld",
+    "/adoption/data/dictionary.json",
+    "/adoption/data/latest/{file}",
+    "/adoption/data/{month}/v{version}/{file}",
+    *(f"/adoption/report/{{period}}.{kind}" for kind in MEDIA_TYPES),
     "/.well-known/openid-configuration",
     "/jwks",
     "/check_session",
@@ -48,7 +54,7 @@ def pages_of(room: str) -> list[str]:
     ]
     if room:
         return [path for path in shown if path.split("/")[1] == room and path not in PROGRAMS]
-    apart = {*ROOMS, "signin", "sign-out", "register", "userinfo"}
+    apart = {*ROOMS, "signin", "sign-out", "register", "userinfo", "api"}
     return [path for path in shown if path.split("/")[1] not in apart and path not in PROGRAMS]
 
 

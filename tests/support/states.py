@@ -21,6 +21,7 @@ from idp.app import create_app
 from idp.catalogue.models import PublicService
 from idp.consents.changes import grant_consent
 from idp.factors.kinds import PASSWORD, TOTP
+from idp.figures.days import month_start
 from idp.kit import clock
 from idp.kit.db import make_engine, transaction
 from idp.kit.secrets import new_token
@@ -36,7 +37,7 @@ from idp.relying_parties.models import (
     RelyingPartyService,
     RelyingPartyState,
 )
-from idp.relying_parties.scopes import released_claims
+from idp.relying_parties.scopes import ADOPTION_READ, released_claims
 from idp.sessions.evidence import shown_at
 from idp.sessions.start import StartedSession, start_session
 from idp.settings import Settings
@@ -121,7 +122,8 @@ class World:
             other = add_agency(db, code="G13")
             self._give_post(db, State.OTHER_STAFF, StaffRole.AGENCY_OWNER, other.id)
             ministry = db.get_one(RelyingParty, country.ministry_id)
-            ministry.grant_types = [*ministry.grant_types, DEVICE_CODE]
+            ministry.grant_types = [*ministry.grant_types, DEVICE_CODE, "client_credentials"]
+            ministry.scope = f"{ministry.scope} {ADOPTION_READ}"
             self._agree(db, ministry.id)
             application = db.get_one(RelyingParty, country.province_id)
             application.system_id = office.system_id
@@ -131,6 +133,8 @@ class World:
             )
             logo = {"picture_hash": LOGO_HASH, "picture": b"a picture"}
             db.add(RelyingPartyLogo(relying_party_id=ministry.id, **logo))
+            last = month_start(clock.today("Asia/Ho_Chi_Minh"), months_before=1)
+            month = f"{last:%Y-%m}"
             self.names = {
                 "kind": "email",
                 "part": "addresses",
@@ -142,7 +146,13 @@ class World:
                 "slug": "lost-phone",
                 "place": "01",
                 "agency_code": "G12",
+                "system_code": office.system,
                 "token": "0" * 64,
+                "month": month,
+                "period": month,
+                "version": "1",
+                "file": "national.csv",
+                "table": "national",
                 "post_id": str(uuid4()),
                 "entry_id": "999999999",
                 "recovery_id": str(uuid4()),
@@ -150,6 +160,7 @@ class World:
                 "initial_token": token,
             }
         self.names["access_token"] = self._access_token()
+        self.names["machine_token"] = self._machine_token()
         self.publish(months=2, agencies=[office.agency_id])
 
     def publish(self, *, months: int, agencies: Sequence[UUID]) -> None:
@@ -304,6 +315,12 @@ class World:
         }
         tokens = browser.send("POST", "/token", data=fields, auth=BY_SECRET).json()
         return str(tokens["access_token"])
+
+    def _machine_token(self) -> str:
+        """Of the ministry itself, which may read the figures."""
+        fields = {"grant_type": "client_credentials", "scope": ADOPTION_READ}
+        answer = self.browser().send("POST", "/token", data=fields, auth=BY_SECRET)
+        return str(answer.json()["access_token"])
 
 
 def _name(state: State) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
-from io import BufferedReader, RawIOBase, TextIOWrapper
+from io import BufferedReader, BytesIO, RawIOBase, TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 from unicodedata import normalize
 
 from idp.kit.errors import InvalidInput
@@ -33,7 +33,7 @@ NOT_UTF_8 = N_(
 class _Digesting(RawIOBase):
     """A file's bytes, digested as they are read: what is noted is what was read."""
 
-    def __init__(self, file: RawIOBase) -> None:
+    def __init__(self, file: RawIOBase | BytesIO) -> None:
         self.file, self.digest, self.read_bytes = file, sha256(), 0
 
     def readable(self) -> bool:
@@ -80,10 +80,25 @@ def opened(file: Path) -> Iterator[Source]:
     try:
         raw = _Digesting(file.open("rb", buffering=0))
         size = file.stat().st_size
-        buffered = BufferedReader(raw)
+        buffered: BufferedReader[Any] = BufferedReader(raw)
         head = buffered.peek(4)[:4]
     except OSError as error:
         raise InvalidInput(f"{file} cannot be read: {error.strerror}.", field="file") from error
+    with _text_of(buffered, raw, size, head) as source:
+        yield source
+
+
+@contextmanager
+def opened_bytes(content: bytes) -> Iterator[Source]:
+    """The same of a file that was sent."""
+    raw = _Digesting(BytesIO(content))
+    buffered: BufferedReader[Any] = BufferedReader(raw)
+    with _text_of(buffered, raw, len(content), content[:4]) as source:
+        yield source
+
+
+@contextmanager
+def _text_of(buffered: BufferedReader, raw: _Digesting, size: int, head: bytes) -> Iterator[Source]:
     with buffered:
         encoding = _encoding_of(head)
         errors = "surrogateescape" if encoding.startswith("utf-8") else "replace"

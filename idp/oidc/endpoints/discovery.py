@@ -20,7 +20,7 @@ from idp.oidc.profiles import profile_of
 from idp.oidc.redirects import RESPONSE_MODES
 from idp.relying_parties.client_fields import FIELDS
 from idp.relying_parties.profiles import ALGORITHMS as CLIENT_ALGORITHMS
-from idp.relying_parties.scopes import CLAIMS, SCOPES
+from idp.relying_parties.scopes import CLAIMS, INTERFACE_SCOPES, SCOPES
 from idp.web.lanes import Lane, in_lane
 from idp.web.routes import READING, Router
 
@@ -57,7 +57,7 @@ def metadata(part: OidcPart) -> dict[str, Any]:
         **_registrable(part),
         "response_modes_supported": list(RESPONSE_MODES),
         "code_challenge_methods_supported": list(profile_of("openid").code_challenge_methods),
-        "scopes_supported": list(SCOPES),
+        "scopes_supported": [*SCOPES, *INTERFACE_SCOPES],
         "claims_supported": _claims_supported(part),
         "claim_types_supported": ["normal"],
         "acr_values_supported": [level.acr for level in part.assurance.levels],

@@ -1,0 +1,236 @@
+"""The tables of a frozen month that leave the house: open data, and what programs are told.
+
+A fixed list, each a table of one freeze. Everybody sees them suppressed: fewer than ten starred,
+provinces and agencies rounded to five. What one version starred no later one shows; where a
+revision added or took out fewer than ten of the nation, the older version stars that count.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from idp.catalogue.lookup import list_agencies
+from idp.figures.disclosure import FEWEST, Shown, disclose
+from idp.figures.frozen import FrozenMonth
+from idp.figures.rates import Rate
+from idp.figures.sets import AT_DAY, MONTHS, PERSON, Figure
+from idp.figures.slice_rows import Dimension
+from idp.figures.slices import by_place, list_freezes, list_provinces, national, slices
+from idp.kit.messages import N_
+from idp.kit.shares import cut_down
+
+OF_MONTH = {
+    "month": N_("The frozen month, as 2026-10; figures are of the 12 whole months to its end"),
+    "version": N_("1 as first published, one more with each revision"),
+    "freeze": N_("The number of the freeze that all figures of the row come from"),
+}
+"""The columns with which each row of a frozen month begins."""
+STARS = {
+    "suppressed": N_("The columns that are not shown: fewer than 10, or all but so few; else empty")
+}
+"""And with which it ends."""
+_DECIMALS = 2
+Row: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class OpenTable:
+    """A table: its columns with their meaning in English, and what makes them of a freeze."""
+
+    name: str
+    title: str
+    columns: Mapping[str, str]
+    read: Callable[[Session, FrozenMonth], list["TrueRow"]]
+    is_national: bool = False
+
+
+@dataclass(frozen=True)
+class TrueRow:
+    """A row before anything is suppressed."""
+
+    key: str
+    words: Row
+    counts: Mapping[str, int | None]
+    rates: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Column → the two columns of counts that it is the percentage of."""
+
+
+def read_rows(
+    db: Session, month: FrozenMonth, table: OpenTable, *, is_true: bool = False
+) -> list[Row]:
+    """The rows as everybody sees them, or with true values."""
+    of_month = {"month": month.name, "version": month.revision + 1, "freeze": month.number}
+    found = table.read(db, month)
+    if is_true:
+        return [{**of_month, **row.words, **_true(row), "suppressed": ""} for row in found]
+    stars = _starred(db, month, table, found)
+    return [_suppressed(of_month, row, stars, table) for row in found]
+
+
+def _true(row: TrueRow) -> Row:
+    rates = {
+        name: Rate(row.counts[part], row.counts[whole]).percent
+        for name, (part, whole) in row.rates.items()
+    }
+    percents = {n: None if p is None else float(cut_down(p, _DECIMALS)) for n, p in rates.items()}
+    return {**row.counts, **percents}
+
+
+def _suppressed(of_month: Row, row: TrueRow, stars: set[tuple[str, str]], table: OpenTable) -> Row:
+    own = [c for c in (*row.counts, *row.rates) if (row.key, c) in stars]
+    counts = {
+        name: None if name in own else disclose(count, is_national=table.is_national).value
+        for name, count in row.counts.items()
+    }
+    rates: Row = {}
+    for name, (part, whole) in row.rates.items():
+        shown = Shown.of(row.counts[part], row.counts[whole], is_national=table.is_national)
+        is_told = shown.percent is not None and name not in own
+        rates[name] = float(cut_down(shown.percent or 0, shown.decimals)) if is_told else None
+    return {**of_month, **row.words, **counts, **rates, "suppressed": " ".join(own)}
+
+
+def _starred(
+    db: Session, month: FrozenMonth, table: OpenTable, found: Sequence[TrueRow]
+) -> set[tuple[str, str]]:
+    """Row and column of what is not shown, in this version for what others show, too."""
+    versions = [each for each in list_freezes(db) if each.month_on == month.month_on]
+    stars = _few(found, table)
+    for each in versions:
+        if each.number < month.number:
+            stars |= _few(table.read(db, each), table)
+    after = next((each for each in versions if each.revision == month.revision + 1), None)
+    if after is not None and table.is_national:
+        now = {(r.key, c): n for r in table.read(db, after) for c, n in r.counts.items()}
+        for row in found:
+            for name, count in row.counts.items():
+                differs = abs((now.get((row.key, name)) or 0) - (count or 0))
+                if 0 < differs < FEWEST:
+                    stars.add((row.key, name))
+    return stars
+
+
+def _few(rows: Sequence[TrueRow], table: OpenTable) -> set[tuple[str, str]]:
+    stars = {
+        (row.key, name)
+        for row in rows
+        for name, count in row.counts.items()
+        if disclose(count, is_national=table.is_national).is_suppressed
+    }
+    for row in rows:
+        for name, (part, whole) in row.rates.items():
+            if {(row.key, part), (row.key, whole)} & stars:
+                stars.add((row.key, name))
+            elif Shown.of(row.counts[part], row.counts[whole]).is_suppressed:
+                stars |= {(row.key, name), (row.key, part)}
+    return stars
+
+
+def _national(db: Session, month: FrozenMonth) -> list[TrueRow]:
+    return [
+        TrueRow(
+            " ".join(key),
+            dict(zip(("kind", "figure", "window"), key, strict=True)),
+            {"value": value},
+        )
+        for key, value in sorted(national(db, month).items())
+    ]
+
+
+def _provinces(db: Session, month: FrozenMonth) -> list[TrueRow]:
+    cuts = by_place(db, month)
+    keys = {
+        "registered": (PERSON, Figure.REG, AT_DAY),
+        "uni_used": (PERSON, Figure.UNI_USED, MONTHS),
+        "residents": (PERSON, "POP", AT_DAY),
+        "began": (PERSON, "BEGAN", MONTHS),
+        "succeeded": (PERSON, "SUCCEEDED", MONTHS),
+    }
+    return [
+        TrueRow(
+            code,
+            {"place": code, "name": name_vi},
+            {
+                name: cuts.get(code, {}).get(key, None if name == "residents" else 0)
+                for name, key in keys.items()
+            },
+            {"percent": ("uni_used", "residents"), "succeeded_percent": ("succeeded", "began")},
+        )
+        for code, name_vi, _ in list_provinces(db)
+    ]
+
+
+def _agencies(db: Session, month: FrozenMonth) -> list[TrueRow]:
+    found = {UUID(each.code): each for each in slices(db, month, Dimension.AGENCY) if each.code}
+    rows = []
+    for agency in sorted(list_agencies(db, agency_ids=[*found]), key=lambda each: each.code):
+        used = found[agency.id]
+        words = {"agency": agency.code, "name": agency.name_vi, "tier": agency.tier.value}
+        counts = {
+            "active": used.active.get(MONTHS, 0),
+            "uni_used": used.uni_used,
+            "sign_ins": used.outcomes.begun,
+            "succeeded": used.outcomes.success,
+        }
+        rates = {
+            "both_percent": ("uni_used", "active"),
+            "succeeded_percent": ("succeeded", "sign_ins"),
+        }
+        rows.append(TrueRow(str(agency.id), words, counts, rates))
+    return rows
+
+
+NATIONAL = OpenTable(
+    "national",
+    N_("The country: every figure of the month"),
+    {
+        **OF_MONTH,
+        "kind": N_("person, organization, kind of organization, or sign_in: those are not people"),
+        "figure": N_("As the method page explains it: REG, VER1, ACT, UNI_USED, PART, POP, …"),
+        "window": N_("at_day, or so many whole months to the end of the month"),
+        "value": N_("The count, exact"),
+        **STARS,
+    },
+    _national,
+    is_national=True,
+)
+PROVINCES = OpenTable(
+    "provinces",
+    N_("Provinces as they are today"),
+    {
+        **OF_MONTH,
+        "place": N_("The province’s code, as it is today"),
+        "name": N_("The province’s name"),
+        "registered": N_("People with an account, rounded to 5"),
+        "uni_used": N_("People who use both tiers, rounded to 5"),
+        "residents": N_("Residents, rounded to 5"),
+        "began": N_("People who began to sign in, rounded to 5"),
+        "succeeded": N_("Of those, who succeeded, rounded to 5"),
+        "percent": N_("uni_used of residents, cut down"),
+        "succeeded_percent": N_("succeeded of began, cut down"),
+        **STARS,
+    },
+    _provinces,
+)
+AGENCIES = OpenTable(
+    "agencies",
+    N_("Agencies whose services were used"),
+    {
+        **OF_MONTH,
+        "agency": N_("The agency’s code"),
+        "name": N_("The agency’s name in Vietnamese"),
+        "tier": N_("central, province, district or commune"),
+        "active": N_("Proven people who signed in at the level to its services, rounded to 5"),
+        "uni_used": N_("People who use both tiers, rounded to 5"),
+        "sign_ins": N_("Sign-ins begun in the month alone, not people, rounded to 5"),
+        "succeeded": N_("Of those sign-ins, the ones that succeeded, rounded to 5"),
+        "both_percent": N_("uni_used of active, cut down"),
+        "succeeded_percent": N_("succeeded of sign_ins, cut down"),
+        **STARS,
+    },
+    _agencies,
+)
+TABLES = {table.name: table for table in (NATIONAL, PROVINCES, AGENCIES)}

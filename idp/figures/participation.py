@@ -1,0 +1,82 @@
+"""The resolution's own denominator: who takes part, and what delivered lists say of it. Pure.
+
+Its rate is an upper bound, and may not be called met, as long as a system has not delivered its
+lists. Who stands in lists without an account may be several people or none: that makes a range.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import floor
+from typing import TypeAlias
+
+from idp.figures.rates import DENOMINATOR_OF, Rate
+from idp.figures.sets import PERSON
+from idp.settings.people import Target
+
+YEAR = "months_12"
+_SYSTEM = "system"
+Values: TypeAlias = Mapping[tuple[str, str, str], int]
+
+
+@dataclass(frozen=True)
+class Participation:
+    """Of people and businesses together, over the 12 months of a frozen month."""
+
+    used: int
+    """UNI-used."""
+    known: int
+    """Who took part and has an account: signed in here, or stands in a list."""
+    unknown: int
+    """Who stands in a list without one."""
+    strict: int | None
+    """People of UNI-used whom no list shows anywhere past this sign-in; None: not counted then."""
+    systems_due: int
+    """Systems that owed lists of these months."""
+    systems_complete: int
+    """Those of them that delivered every one."""
+
+    @property
+    def at_most(self) -> Rate:
+        """The bound that holds whatever is missing."""
+        return Rate(self.used, self.known)
+
+    @property
+    def with_unknown(self) -> Rate:
+        """The rate, if each of those without an account is somebody."""
+        return Rate(self.used, self.known + self.unknown)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every system delivered all its lists; only then the rate may be called met."""
+        return 0 < self.systems_due == self.systems_complete
+
+    @property
+    def has_lists(self) -> bool:
+        """Whether any system is known to owe lists."""
+        return self.systems_due > 0
+
+    def may_be_called_met(self, target: Target) -> bool:
+        """By the lower end of the range, with every list at hand."""
+        return self.is_complete and self.with_unknown.gap(target) == 0
+
+    @property
+    def coverage(self) -> int:
+        """Percent of the systems that delivered all, cut down."""
+        return floor(100 * self.systems_complete / self.systems_due) if self.systems_due else 0
+
+
+def participation_of(values: Values) -> Participation:
+    """From the country's figures of a freeze; one older than the lists counted sign-ins alone."""
+    known = {
+        kind: values.get((kind, "PART_LISTED", YEAR), values.get((kind, "PART", YEAR), 0))
+        for kind in DENOMINATOR_OF
+    }
+    has_lists = (_SYSTEM, "SYSTEMS_DUE", YEAR) in values
+    return Participation(
+        used=sum(values.get((kind, "UNI_USED", YEAR), 0) for kind in DENOMINATOR_OF),
+        known=sum(known.values()),
+        unknown=sum(values.get((kind, "PART_UNKNOWN", YEAR), 0) for kind in DENOMINATOR_OF),
+        strict=values.get((PERSON, "UNI_STRICT", YEAR), 0) if has_lists else None,
+        systems_due=values.get((_SYSTEM, "SYSTEMS_DUE", YEAR), 0),
+        systems_complete=values.get((_SYSTEM, "SYSTEMS_COMPLETE", YEAR), 0),
+    )
