@@ -95,6 +95,13 @@ CODES_TO_CONTACT = RateLimit("codes.contact", 24 * _HOUR, lambda _: 5)
 number alone uses up none of its owner's. As many where it has none, so that nothing is told."""
 CODE_TRIES = RateLimit("codes.tries", 24 * _HOUR, lambda _: 10)
 """Codes that somebody types."""
+LETTERS = RateLimit("letters.day", 24 * _HOUR, lambda _: 1)
+"""Codes by post to who declares all this, whoever asks, as CODES_TO_CONTACT."""
+LETTERS_OF_MONTH = RateLimit("letters.month", 30 * 24 * _HOUR, lambda _: 3)
+LETTERS_TO_HOUSEHOLD = RateLimit("letters.household", 30 * 24 * _HOUR, lambda _: 6)
+"""Letters to one address, whoever they are for: nobody fills a letter box."""
+LETTER_TRIES = RateLimit("letters.tries", 24 * _HOUR, lambda _: 5)
+"""Codes of a letter that somebody types."""
 CANCEL_TRIES_AT_SOURCE = RateLimit("cancel.source", _HOUR, lambda _: 10, source_of)
 """Codes that somebody types to stop getting an account back, right or wrong."""
 CODES_TO_EMAIL = RateLimit("codes.email", 24 * _HOUR, lambda _: 10)

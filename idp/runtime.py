@@ -36,6 +36,7 @@ from idp.relying_parties.cache import RelyingPartyCache
 from idp.relying_parties.client_keys import ClientKeys
 from idp.relying_parties.outbound import make_client
 from idp.settings import Settings
+from idp.settings.people import PostSettings
 from idp.settings.server import DatabaseSettings, SecretsSettings
 from idp.signin.part import SignInPart
 from idp.web.cookies import CookieNames
@@ -48,6 +49,7 @@ from idp.web.templates import Pages
 class _Reach(TypedDict):
     reached_by: frozenset[ContactKind]
     shown_by: Mapping[ContactKind, str]
+    post: PostSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +151,7 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
             **_reach(settings),
         ),
         PortalPart(assurance=settings.assurance),
-        ConsolePart(passwords=settings.passwords),
+        ConsolePart(passwords=settings.passwords, throttle=settings.throttle, post=settings.post),
         MailPart(writer=runtime.mail_writer, shown=_shown_kinds(settings)),
         HelpPart(
             sources_days=settings.journal.sources_kept_for.days,
@@ -177,7 +179,11 @@ def _shown_kinds(settings: Settings) -> tuple[str, ...]:
 def _reach(settings: Settings) -> _Reach:
     """How people are reached by those who ask them for a contact, and where the demo shows it."""
     shown = _contacts(mail=settings.shows_mail, texts=settings.shows_texts)
-    return {"reached_by": _reached_by(settings), "shown_by": dict.fromkeys(shown, SHOWN_MAIL)}
+    return {
+        "reached_by": _reached_by(settings),
+        "shown_by": dict.fromkeys(shown, SHOWN_MAIL),
+        "post": settings.post,
+    }
 
 
 def _reached_by(settings: Settings) -> frozenset[ContactKind]:

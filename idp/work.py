@@ -43,6 +43,7 @@ from idp.outbox.messages import drop_old_messages
 from idp.outbox.sender import send_due
 from idp.people.codes import drop_expired_codes
 from idp.people.contacts import UNDONE_WITHIN, drop_replaced
+from idp.people.letters import drop_letters, erase_printed
 from idp.personal_data.erasing import erase_due
 from idp.rate_limits import drop_past
 from idp.recovery.codes import drop_old_recoveries
@@ -224,6 +225,8 @@ def clean_up(connection: Connection, *, sources_kept_for: timedelta, today: date
             drop_expired_initial_tokens(db, limit=BATCH),
             drop_expired_sessions(db, limit=BATCH, still_needed=has_grants(SignInSession.sid)),
             drop_expired_codes(db, before=clock.now() - CODES_KEPT_FOR, limit=BATCH),
+            erase_printed(db, at=clock.now()),
+            drop_letters(db, at=clock.now(), limit=BATCH),
             drop_replaced(db, before=clock.now() - UNDONE_WITHIN, limit=BATCH),
             drop_old_recoveries(db, before=clock.now() - RECOVERIES_KEPT_FOR, limit=BATCH),
             drop_past(db, before=clock.now() - CLOCKS_DIFFER, limit=BATCH),

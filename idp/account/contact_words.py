@@ -44,7 +44,7 @@ WORDS: Mapping[ContactKind, ContactWords] = {
     ContactKind.PHONE: ContactWords(
         title=N_("My phone number"),
         lead=N_(
-            "News about your account is sent there by text message. It is no way to sign in. "
+            "News about your account is sent there by text message. Alone it signs nobody in. "
             "Services learn it only where you agree."
         ),
         changed=N_("Your phone number was changed"),

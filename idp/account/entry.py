@@ -13,7 +13,7 @@ from idp.account.part import AccountPart
 from idp.accounts import enrolment
 from idp.assurance.evidence import authentication_of
 from idp.factors.credentials import Held, read_credentials
-from idp.factors.kinds import strongest_authentication
+from idp.factors.kinds import strongest_authentication, usable
 from idp.interactions.models import Needs
 from idp.kit import clock
 from idp.sessions.evidence import with_shown
@@ -84,8 +84,10 @@ def require_owner(
         or session.confirmed_authentication >= strongest_authentication()
     ):
         return session
-    own = read_credentials(db, person_id=session.person_id).confirmed(at=clock.now())
-    needed = authentication_of({*session.kinds, *own})
+    own, at = read_credentials(db, person_id=session.person_id), clock.now()
+    rules = AccountPart.of(request).assurance
+    taken = usable(own.confirmed(at=at), rules, proofing=own.proofing)
+    needed = authentication_of({*session.kinds, *taken})
     if session.authentication >= needed:
         return session
     return to_sign_in(request, db, return_path=return_path, needs=Needs(authentication=needed))

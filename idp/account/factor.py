@@ -14,11 +14,11 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.account.entry import owner_page, raise_session_with, restart_session
 from idp.account.part import AccountPart
-from idp.account.password import PATH as PASSWORD
+from idp.account.password import PATH as NEW_PASSWORD
 from idp.accounts.changes import add_factor, disown_factors, replace_factor
 from idp.accounts.possession import may_show
 from idp.factors.credentials import Credentials, Held, most_trusted, read_credentials
-from idp.factors.kinds import PASSKEY, RECOVERY_CODE, TOTP, Kind
+from idp.factors.kinds import PASSKEY, PASSWORD, RECOVERY_CODE, SMS, TOTP, Kind, usable
 from idp.factors.recovery_codes import CodeSet, find_set
 from idp.factors.totp import (
     Enrolment,
@@ -30,6 +30,7 @@ from idp.factors.totp import (
 from idp.factors.ways import Way, list_ways
 from idp.kit import clock
 from idp.people.identifiers import find_own_number
+from idp.people.models import ContactKind
 from idp.sessions.lookup import CurrentSession
 from idp.web.csrf import OwnForm
 from idp.web.kept import leave, read_left
@@ -68,6 +69,8 @@ class FactorPage:
     ways: tuple[Way, ...]
     may_add: bool
     may_add_passkey: bool
+    may_add_telephone: bool
+    has_passkey: bool
     is_confirmed: bool
     confirmed_from: datetime | None
     may_object: bool
@@ -98,7 +101,12 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """Whether there is an app, and the way to set one up."""
     since, at = enrolled_at(db, person_id=session.person_id), clock.now()
     own = read_credentials(db, person_id=session.person_id)
-    waiting = [one for one in own.factors if not (one.kind.is_spare or own.is_carried(one, at=at))]
+    taken = usable(own.held, AccountPart.of(request).assurance, proofing=own.proofing)
+    waiting = [
+        one
+        for one in own.factors
+        if one.kind in taken and not (one.kind.is_spare or own.is_carried(one, at=at))
+    ]
     trust = most_trusted(waiting)
     ways = list_ways(db, person_id=session.person_id, at=at) if own.held else ()
     page = FactorPage(
@@ -107,6 +115,8 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         ways=ways,
         may_add=has_room(ways, TOTP),
         may_add_passkey=AccountPart.of(request).passkeys.is_on and has_room(ways, PASSKEY),
+        may_add_telephone=may_add_telephone(request, session, ways),
+        has_passkey=any(way.kind is PASSKEY and way.is_in_use for way in ways),
         is_confirmed=not waiting,
         waits_by_app=any(one.kind is TOTP for one in waiting),
         waits_otherwise=any(one.kind is not TOTP for one in waiting),
@@ -140,9 +150,16 @@ def has_room(ways: Collection[Way], kind: Kind) -> bool:
     return len([way for way in ways if way.kind is kind]) < kind.most
 
 
+def may_add_telephone(request: Request, session: CurrentSession, ways: Collection[Way]) -> bool:
+    """Whether codes by text message may be set up: by policy, and not of who was seen."""
+    part = AccountPart.of(request)
+    is_taken = bool(usable((SMS,), part.assurance, proofing=session.proofing))
+    return is_taken and ContactKind.PHONE in part.reached_by and has_room(ways, SMS)
+
+
 def _has_other(session: CurrentSession) -> bool:
-    """Whether an app or a passkey was shown, beside which another one may be set up."""
-    return any(one.kind in (TOTP, PASSKEY) for one in session.shown)
+    """Whether another second factor was shown, beside which this one may be set up."""
+    return any(one.kind is not PASSWORD and not one.kind.is_spare for one in session.shown)
 
 
 @router.post(f"{PATH}/not-mine")
@@ -155,7 +172,7 @@ def disown(request: Request, db: Session, session: CurrentSession, _form: OwnFor
     restart_session(request, db, session, epoch=epoch)
     return go_and_tell(
         request,
-        PASSWORD,
+        NEW_PASSWORD,
         Message("The app is removed, and everybody else is signed out."),
         meaning=Message(
             "Now choose a new password: the person who set up the app knows the old one."

@@ -8,7 +8,7 @@ from idp.account.part import AccountPart
 from idp.assurance.evidence import authentication_of
 from idp.assurance.levels import reached_levels
 from idp.factors.credentials import Credentials
-from idp.factors.kinds import kinds_beyond
+from idp.factors.kinds import kinds_beyond, usable
 from idp.kit import clock
 from idp.sessions.lookup import CurrentSession
 
@@ -28,6 +28,7 @@ class OwnLevel:
     may_add: bool
     may_confirm: bool
     offers_mail: bool
+    offers_post: bool
 
     @property
     def may_rise(self) -> bool:
@@ -37,8 +38,9 @@ class OwnLevel:
 
 def level_of(request: Request, session: CurrentSession, credentials: Credentials) -> OwnLevel:
     """That of whoever is signed in, with all that they have."""
-    part, held = AccountPart.of(request), credentials.held
-    confirmed = credentials.confirmed(at=clock.now())
+    part, proofing = AccountPart.of(request), credentials.proofing
+    held = usable(credentials.held, part.assurance, proofing=proofing)
+    confirmed = usable(credentials.confirmed(at=clock.now()), part.assurance, proofing=proofing)
     reached = reached_levels(
         part.assurance,
         proofing=session.proofing,
@@ -53,4 +55,5 @@ def level_of(request: Request, session: CurrentSession, credentials: Credentials
         may_add=bool(kinds_beyond(held)),
         may_confirm=held != confirmed,
         offers_mail=part.offers_mail,
+        offers_post=part.post.is_offered,
     )

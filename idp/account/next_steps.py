@@ -15,8 +15,9 @@ MOST = 3
 class Standing:
     """What the account has: its level, how its owner is reached, and what helps in need.
 
-    `is_unreached`: the last message to the confirmed address came back. `may_be_reached`: whether
-    an address can be confirmed here at all. `may_make_codes`: they signed in so that they may.
+    `has_letter_back`: the post could not deliver their code. `is_unreached`: the last message to
+    the confirmed address came back. `may_be_reached`: whether an address can be confirmed here at
+    all. `may_make_codes`: they signed in so that they may.
     """
 
     level: OwnLevel
@@ -25,6 +26,7 @@ class Standing:
     is_phone_confirmed: bool
     is_unreached: bool
     may_be_reached: bool
+    has_letter_back: bool
     codes: CodeSet | None
     may_make_codes: bool
 
@@ -45,6 +47,9 @@ def next_steps(standing: Standing) -> tuple[NextStep, ...]:
 
 def _all(standing: Standing) -> Iterator[NextStep]:
     level, codes = standing.level, standing.codes
+    if standing.has_letter_back:
+        why = N_("The post could not deliver the letter with your code.")
+        yield NextStep(N_("Your letter came back"), why, "/account/letter")
     if level.may_add:
         why = N_("With your password alone, whoever learns it is in your account.")
         yield NextStep(N_("Set up a second step"), why, "/account/factor")

@@ -25,8 +25,8 @@ from idp.factors.kinds import PASSKEY
 from idp.factors.password import hash_password
 from idp.kit import clock
 from idp.people.models import ContactKind
+from idp.people.opening_contacts import find_opening
 from idp.people.profile import read_profile
-from idp.recovery.contacts import find_opening
 from idp.sessions.lookup import CurrentSession
 from idp.web.arguments import RowId
 from idp.web.csrf import OwnForm

@@ -22,6 +22,7 @@ from idp.factors.recovery_codes import CodeSet
 from idp.journal.event import TOLD
 from idp.kit import clock
 from idp.outbox.messages import list_messages
+from idp.people.letters import has_returned
 from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession, SessionSummary, list_sessions
 from idp.web.cookies import makes_passkeys
@@ -122,10 +123,16 @@ def _standing(
         is_email_confirmed=profile.email_verified,
         is_phone_confirmed=profile.phone_verified,
         is_unreached=profile.email_verified and _came_back(db, session),
+        has_letter_back=_has_letter_back(request, db, session),
         may_be_reached=AccountPart.of(request).offers_mail,
         codes=codes,
         may_make_codes=session.authentication > 1,
     )
+
+
+def _has_letter_back(request: Request, db: Session, session: CurrentSession) -> bool:
+    is_asked = not session.proofing and AccountPart.of(request).post.is_offered
+    return is_asked and has_returned(db, person_id=session.person_id)
 
 
 def _came_back(db: Session, session: CurrentSession) -> bool:

@@ -119,6 +119,7 @@ def add_factor(
     if is_another or is_full or not is_fresh(session, own, settings=settings, at=at):
         return None
     trust = most_trusted(shown) or trust_in_new(session, settings=settings, at=at)
+    trust = trust.at_most(kind.speaks_for)
     _bind(db, new, trust=trust, by="self", at=at)
     return trust
 

@@ -74,10 +74,12 @@ def send_contact_code(
     source: str,
     language: str,
     at: datetime,
+    purpose: Purpose | None = None,
 ) -> Sending | UsedUp:
     """Send a code to that address or number, good in this session alone. Raises InvalidInput.
 
-    One of which nobody has shown that it is theirs gets these codes and nothing else.
+    To confirm it, unless for another `purpose`. One of which nobody has shown that it is theirs
+    gets these codes and nothing else.
     """
     value, codes = normalise_contact(typed, kind=kind), _CODES[kind]
     allowances = [
@@ -93,7 +95,7 @@ def send_contact_code(
         allowances,
         budget=rules.texts if kind is ContactKind.PHONE else None,
         keyring=rules.keyring,
-        purpose=Purpose(kind),
+        purpose=purpose or Purpose(kind),
         person_id=session.person_id,
         sid=session.sid,
         about=value,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import Trust, authentication_of
 from idp.factors.credentials import Credentials
+from idp.factors.kinds import usable
 from idp.interactions.models import Needs
 from idp.people.changes import lock_epoch
 from idp.sessions.end import has_ended
@@ -30,12 +31,12 @@ def is_fresh(
     """
     since = at - settings.enrolment_fresh
     fresh = authentication_in(shown_since(session.shown, since), is_confirmed=True)
-    return fresh >= _own_level(credentials, at=at)
+    return fresh >= own_level(credentials, settings=settings, at=at)
 
 
-def _own_level(credentials: Credentials, *, at: datetime) -> int:
-    """The level of authentication that the account's own reach."""
-    own = [kind for kind in credentials.confirmed(at=at) if kind.is_offered]
+def own_level(credentials: Credentials, *, settings: AssuranceSettings, at: datetime) -> int:
+    """The level of authentication that the account's own reach, of those that are taken here."""
+    own = usable(credentials.confirmed(at=at), settings, proofing=credentials.proofing)
     return max(1, authentication_of(own))
 
 
@@ -48,7 +49,7 @@ def find_lacking(
     """
     if is_fresh(session, credentials, settings=settings, at=at):
         return None
-    since, level = at - settings.enrolment_fresh, _own_level(credentials, at=at)
+    since, level = at - settings.enrolment_fresh, own_level(credentials, settings=settings, at=at)
     if authentication_in(shown_since(session.shown, since)) >= level:
         return None
     return Needs(authentication=level, authenticate_after=since)

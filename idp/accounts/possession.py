@@ -7,7 +7,7 @@ Shown once, the number is theirs. Shown again, by whoever has no second factor t
 yet, one that they set up in the same session carries it at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -98,7 +98,7 @@ def send_code(
 ) -> Sending | UsedUp:
     """Send a code to the contact in the register, good in this session alone."""
     person_id = session.person_id
-    declared = _declared(db, keyring, person_id)
+    declared = read_declared(db, keyring, person_id)
     allowance = CODES_TO_CONTACT.of(declared.key, keyring=keyring, settings=settings)
     entry = match_declaration(db, keyring=keyring, declaration=declared)
     return send_counted(
@@ -159,25 +159,56 @@ def confirm_code(
     that code, and where it would raise nothing (`may_show`).
     """
     person_id = session.person_id
+    done = take_shown(
+        db,
+        lambda: take_code(
+            db,
+            typed,
+            keyring=keyring,
+            purpose=Purpose.CONTACT,
+            person_id=person_id,
+            sid=session.sid,
+            about=str(person_id),
+            at=at,
+        ),
+        tries=CODE_TRIES.of(str(person_id), keyring=keyring, settings=settings),
+        keyring=keyring,
+        settings=settings,
+        session=session,
+        address=address,
+        by="contact",
+        at=at,
+    )
+    if isinstance(done, Proofed):
+        _keep_contact(db, keyring, person_id, at=at)
+    return done
+
+
+def take_shown(
+    db: Session,
+    take: Callable[[], bool],
+    *,
+    tries: Allowance,
+    keyring: Keyring,
+    settings: ThrottleSettings,
+    session: CurrentSession,
+    address: str,
+    by: str,
+    at: datetime,
+) -> Proofed | Unchanged | NumberTaken | UsedUp | None:
+    """Have `take` read a code that shows possession, counted against these tries and the source.
+
+    `by` is what was shown, as the journal says it.
+    """
+    person_id = session.person_id
     source = FAILURES.of(address, keyring=keyring, settings=settings)
-    tries = CODE_TRIES.of(str(person_id), keyring=keyring, settings=settings)
     if waits_until := find_end(db, source, at=at):
         return UsedUp(waits_until)
     if not count(db, tries, at=at):
         return UsedUp.of(db, tries, at=at)
     if not may_show(db, session, at=at):
         return None
-    is_right = take_code(
-        db,
-        typed,
-        keyring=keyring,
-        purpose=Purpose.CONTACT,
-        person_id=person_id,
-        sid=session.sid,
-        about=str(person_id),
-        at=at,
-    )
-    if not is_right:
+    if not take():
         count(db, source, at=at)
         return None
     if session.proofing:
@@ -192,8 +223,7 @@ def confirm_code(
             epoch=session.credentials_epoch,
         )
     if isinstance(done, Proofed):
-        confirm_shown(db, done, shown=session.shown, by="contact", at=at)
-        _keep_contact(db, keyring, person_id, at=at)
+        confirm_shown(db, done, shown=session.shown, by=by, at=at)
     return done
 
 
@@ -228,7 +258,7 @@ def _keep_contact(db: Session, keyring: Keyring, person_id: UUID, *, at: datetim
         )
 
 
-def _declared(db: Session, keyring: Keyring, person_id: UUID) -> Declaration:
+def read_declared(db: Session, keyring: Keyring, person_id: UUID) -> Declaration:
     """Who the person says they are; without a number where they neither hold nor claim one."""
     profile = read_profile(db, keyring=keyring, person_id=person_id)
     own = find_own_number(db, keyring=keyring, person_id=person_id)

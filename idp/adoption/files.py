@@ -1,7 +1,5 @@
 """Tables as files: CSV, JSON and a workbook, with the columns that the data dictionary explains."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from starlette.responses import Response
 
 from idp.adoption.kept import kept_answer
 from idp.figures.frozen import FrozenMonth
+from idp.kit.comma_separated import as_csv
 from idp.kit.workbook import MEDIA_TYPE, workbook
 from idp.web.messages import N_
 
@@ -40,15 +39,6 @@ class Table:
     def name(self) -> str:
         """Of a file, without its ending."""
         return self.path.strip("/").replace("/", "-")
-
-
-def as_csv(rows: Sequence[Row], columns: Mapping[str, str]) -> bytes:
-    """UTF-8 with a byte order mark: without it spreadsheets misread Vietnamese."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [*columns])
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode("utf-8-sig")
 
 
 def as_json(rows: Sequence[Row], columns: Mapping[str, str]) -> bytes:

@@ -23,12 +23,14 @@ class Factor:
     """A kind of factor as far as assurance goes.
 
     `amr` are its values of RFC 8176. `alone` is the level it reaches by itself: higher than 1 for
-    a kind that cannot be used without a factor of a second category.
+    a kind that cannot be used without a factor of a second category. `speaks_for` is the highest
+    proofing it carries, less than all for a restricted authenticator (SP 800-63B-4 section 3.2.9).
     """
 
     amr: tuple[str, ...]
     category: Category
     alone: int = 1
+    speaks_for: int = 2
     is_phishing_resistant: bool = False
 
 
@@ -46,6 +48,10 @@ class Trust:
     def carries(self, proofing: int, *, at: datetime) -> bool:
         """Whether it carries that proofing at that instant."""
         return proofing == 0 or (self.proofing >= proofing and self.since <= at)
+
+    def at_most(self, proofing: int) -> "Trust":
+        """The same, up to that proofing."""
+        return Trust(min(self.proofing, proofing), self.since)
 
     def confirmed_from(self, proofing: int) -> datetime | None:
         """Since when, or from when on, it carries that; None where time alone does not help."""

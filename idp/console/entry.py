@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -36,6 +37,8 @@ PEOPLE = "/console/people"
 """The desk's page."""
 DISOWNED = "/console/disowned"
 """The page of what people said was not them."""
+LETTERS = "/console/letters"
+"""The page of codes by post."""
 RECOVERIES = "/console/recoveries"
 """The page of who waits to get an account back."""
 REQUESTS = "/console/requests"
@@ -92,15 +95,24 @@ def _admit(request: Request, db: Session, *, return_path: str = "/console") -> O
 
 def admit_registrar(request: Request, db: Session) -> Operator | Response:
     """The same, of those who may prove people and give numbers back, and signed in just now."""
-    operator = _admit(request, db, return_path=PEOPLE)
+    operator = _admit_recent(request, db, return_path=PEOPLE)
+    if not isinstance(operator, Response):
+        acted_by(db, Actor(Capacity.DESK, operator.session.subject_number))
+    return operator
+
+
+def _admit_recent(request: Request, db: Session, *, return_path: str) -> Operator | Response:
+    operator = _admit(request, db, return_path=return_path)
     if isinstance(operator, Response):
         return operator
     if not operator.has_desk:
         raise NotFound(N_("There is no page at this address."))
     if not is_recent(request, operator.session):
-        return to_sign_in_again(request, db, return_path=PEOPLE)
-    acted_by(db, Actor(Capacity.DESK, operator.session.subject_number))
+        return to_sign_in_again(request, db, return_path=return_path)
     return operator
+
+
+_admit_printer = partial(_admit_recent, return_path=LETTERS)
 
 
 OperatorVisit = Visit[Operator]
@@ -118,16 +130,30 @@ for_registrars = page_for(admit_registrar)
 """The same, for those who may prove people and give numbers back."""
 
 
+for_printing = page_for(_admit_printer)
+"""The same, for those who print codes."""
+
+
 def registrar_form(page: Callable[..., Response]) -> Callable[..., Response]:
     """A form of theirs: sent twice, it is judged once and answered alike."""
+    return _judged_once(page, admit_registrar)
 
+
+def printing_form(page: Callable[..., Response]) -> Callable[..., Response]:
+    """The same of those who print codes."""
+    return _judged_once(page, _admit_printer)
+
+
+def _judged_once(
+    page: Callable[..., Response], admit: Callable[[Request, Session], Operator | Response]
+) -> Callable[..., Response]:
     def answer(request: Request, db: Session, **parameters: Any) -> Response:
         again = answer_again(request, db)
         if again is not None:
             return again
-        operator = admit_registrar(request, db)
+        operator = admit(request, db)
         if isinstance(operator, Response):
-            return keep(request, db, operator)
+            return operator
         response = page(Visit(request, db, operator), **parameters)
         return keep(request, db, response, whose=operator.session.person_id)
 

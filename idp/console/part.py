@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
-from idp.settings.people import PasswordSettings
+from idp.settings.people import PasswordSettings, PostSettings, ThrottleSettings
 from idp.web.part import Part
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConsolePart(Part):
-    """Rules of the passwords handed out at a desk."""
+    """Rules of the passwords handed out at a desk, and of letters printed."""
 
     passwords: PasswordSettings
+    throttle: ThrottleSettings
+    post: PostSettings

@@ -72,10 +72,11 @@ def cast_residents(provinces: list[Province]) -> list[Resident]:
             name=player.name,
             birthdate=player.birthdate,
             sex=player.sex,
-            province=by_code[player.province_code],
+            province=(home := by_code[player.province_code]),
             email=f"{player.role}@mail.example",
+            home=(f"Số {nth} đường Thử Nghiệm", "phường Giả Lập", home.new_name_vi),
         )
-        for player in PLAYERS
+        for nth, player in enumerate(PLAYERS, 1)
         if player.in_register
     ]
 

@@ -68,6 +68,7 @@ def prepare_environment(data_dir: Path, *, issuer: str) -> dict[str, str]:
         "IDP_ENVIRONMENT": "demo",
         "IDP_ISSUER__URL": issuer,
         "IDP_ADOPTION__IS_SYNTHETIC": "true",
+        "IDP_POST__IS_OFFERED": "true",
         "IDP_ADOPTION__CATCH_UP_ON": "2027-06-30",
         **_operator(issuer),
         _KEYS: os.environ.get(_KEYS)

@@ -41,6 +41,8 @@ class Resident:
     province: Province
     """Where they live, as the province was called in 2019."""
     email: str = field(default="", repr=False)
+    home: tuple[str, ...] = field(default=(), repr=False)
+    """Where the post finds them: street, commune, province."""
 
     def age(self, on: date) -> int:
         """Whole years on a day."""
@@ -50,12 +52,13 @@ class Resident:
     def entry(self) -> PopulationEntry:
         """The row of the register."""
         return PopulationEntry(
-            number=self.number,
-            name=self.name,
-            birthdate=self.birthdate.isoformat(),
-            sex=self.sex,
-            residence_code=self.province.new_code,
-            email=self.email,
+            self.number,
+            self.name,
+            self.birthdate.isoformat(),
+            self.sex,
+            self.province.new_code,
+            self.email,
+            *self.home,
         )
 
 

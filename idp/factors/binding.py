@@ -18,6 +18,7 @@ from idp.factors.kinds import KINDS, Kind
 from idp.factors.models import Authenticator, KnownDevice
 from idp.factors.passkey_offers import forget_offers
 from idp.journal.record import record
+from idp.people.declaration import LEVELS
 from idp.people.models import Person
 
 
@@ -69,7 +70,8 @@ def confirm(
 ) -> bool:
     """Have these of the person's carry their proofing, and journal each.
 
-    What is locked or set aside nobody has shown: it stays as it is, also once it is had back.
+    What speaks for less than that stays as it is. So does what is locked or set aside, which nobody
+    has shown, also once it is had back.
     A desk's word stays with what it saw, whatever it carries. False where all do already, or there
     is none.
     """
@@ -82,7 +84,7 @@ def confirm(
         )
     confirmed = db.execute(
         update(Authenticator)
-        .where(*_are(person_id, factors), *_IN_USE, _is_pending(at))
+        .where(*_are(person_id, factors), *_IN_USE, _is_pending(at), *_SPEAK_FOR_IT)
         .values(carries_proofing=Person.proofing, carries_from=at)
         .returning(Authenticator.id, Authenticator.kind, Person.subject_number, Person.proofing)
         .execution_options(synchronize_session=False)
@@ -169,6 +171,12 @@ def _is_pending(at: datetime) -> ColumnElement[bool]:
     return or_(Authenticator.carries_proofing < Person.proofing, Authenticator.carries_from > at)
 
 
+_SPEAK_FOR_IT = tuple(
+    or_(Authenticator.kind != kind.name, Person.proofing <= kind.speaks_for)
+    for kind in KINDS.values()
+    if kind.speaks_for < LEVELS[-1]
+)
+"""What speaks for less than the person's proofing is confirmed by nobody's word."""
 _IN_USE = (Authenticator.locked_at.is_(None), Authenticator.suspended_until.is_(None))
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from idp.assurance.evidence import Category, Factor, authentication_of
 from idp.kit.messages import N_
-from idp.settings.people import ThrottleSettings
+from idp.settings.people import AssuranceSettings, ThrottleSettings
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -95,6 +95,20 @@ TOTP = Kind(
     failure="code",
     failure_words=N_("Wrong one-time code"),
 )
+SMS = Kind(
+    name="sms",
+    counter=Counter(name="failures.sms", decay=lambda settings: settings.second_factor_decay),
+    amr=("sms",),
+    category=Category.POSSESSION,
+    speaks_for=1,
+    page="text-message",
+    title=N_("Text message"),
+    words=N_("code by text message"),
+    failure="sms",
+    failure_words=N_("Wrong code of a text message"),
+)
+"""A restricted authenticator: whoever has the SIM card, or a carrier's ear, has it. Only where
+`IDP_ASSURANCE__TEXT_MESSAGES` says so, and never of whoever was seen face to face (0068)."""
 RECOVERY_CODE = Kind(
     name="recovery_code",
     is_spare=True,
@@ -112,13 +126,22 @@ RECOVERY_CODE = Kind(
     failure="recovery_code",
     failure_words=N_("Wrong recovery code"),
 )
-KINDS = {kind.name: kind for kind in (PASSWORD, PASSKEY, TOTP, RECOVERY_CODE)}
+KINDS = {kind.name: kind for kind in (PASSWORD, PASSKEY, TOTP, SMS, RECOVERY_CODE)}
 """Every kind by its name; where several would do, the earlier is asked for first."""
 
 
 def offered_kinds() -> tuple[Kind, ...]:
     """Those that people may use here."""
     return tuple(kind for kind in KINDS.values() if kind.is_offered)
+
+
+def usable(kinds: Collection[Kind], settings: AssuranceSettings, *, proofing: int) -> list[Kind]:
+    """Those of them that this provider takes of a person of that proofing.
+
+    A restricted one by policy alone, and of nobody whose proofing it does not speak for.
+    """
+    takes_texts = settings.text_messages and proofing <= SMS.speaks_for
+    return [kind for kind in kinds if kind.is_offered and (kind is not SMS or takes_texts)]
 
 
 def strongest_authentication() -> int:

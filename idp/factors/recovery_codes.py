@@ -8,7 +8,6 @@ is used by one conditional UPDATE. A set takes the place of the one before as a 
 """
 
 import secrets
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -31,7 +30,7 @@ from idp.factors.kinds import RECOVERY_CODE
 from idp.factors.models import Authenticator, RecoveryCode
 from idp.kit import clock
 from idp.kit.crypto import Keyring
-from idp.kit.letters import as_one_code
+from idp.kit.letters import CODE_ALPHABET, read_code
 
 MANY = 10
 BY_DESK = "desk"
@@ -40,12 +39,8 @@ USE_WITHIN = timedelta(days=14)
 """How long a sheet from a desk waits for its person to sign in with it."""
 FEW = 3
 """So many left are told, so that the next set is made in time."""
-ALPHABET = "0123456789BCFGHJKMNPQRSTVXZ"
-"""27 of Crockford's 32 characters, so 76 bits in sixteen: no vowel, no D and no W, which Vietnamese
-keyboards turn into other letters as they are typed."""
 _LENGTH, _GROUP = 16, 4
-_LONGEST = 100
-_LOOK_ALIKES = str.maketrans("OIL", "011")
+"""76 bits."""
 
 _USE = text("""
 WITH live AS (
@@ -203,14 +198,8 @@ def was_made_by(db: Session, *, person_id: UUID, lost_at: datetime, made_by: dat
     return db.scalar(own.where(Authenticator.confirmed_at <= made_by)) is not None
 
 
-def read_code(typed: str) -> str:
-    """A code as it is compared: whatever its letters, blanks and dashes; O is 0, I and L are 1."""
-    plain = as_one_code(unicodedata.normalize("NFKC", typed[:_LONGEST]))
-    return plain.upper().translate(_LOOK_ALIKES)
-
-
 def _new_codes() -> str:
-    codes = ("".join(secrets.choice(ALPHABET) for _ in range(_LENGTH)) for _ in range(MANY))
+    codes = ("".join(secrets.choice(CODE_ALPHABET) for _ in range(_LENGTH)) for _ in range(MANY))
     return " ".join(codes)
 
 

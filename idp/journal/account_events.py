@@ -137,6 +137,25 @@ ACCOUNT_EVENTS: dict[str, Event] = {
         may_disown=True,
         notifies=TOLD,
     ),
+    "letter.asked": Event(
+        "Somebody had a code sent by post to where the register says they live.",
+        N_("Code by post asked for"),
+    ),
+    "letter.returned": Event(
+        "The post brought a letter with a code back, and it is good no more.",
+        N_("A letter to you came back"),
+        "warning",
+        is_by_others=True,
+        notifies=TOLD,
+    ),
+    "letters.printed": Event(
+        "An official had letters with codes made, which they alone may read for an hour; data: "
+        "batch, letters, again (the batch they take the place of)."
+    ),
+    "letters.read": Event("They opened them to print, or as a file; data: batch, form."),
+    "letters.confirmed": Event(
+        "They said that all are printed, and what was read is erased; data: batch."
+    ),
     "recovery.begun": Event(
         "Somebody who reads the account's mail or text messages waits to get it back without "
         "another factor.",

@@ -32,3 +32,15 @@ def find_act(
             *said,
         )
     )
+
+
+def find_subjects(
+    db: Session, *, events: Collection[str], actor_number: int, since: datetime
+) -> frozenset[int]:
+    """To whom that actor did one of these after `since`. One statement."""
+    done = select(JournalEntry.subject_number).where(
+        JournalEntry.at > since,
+        JournalEntry.actor_number == actor_number,
+        JournalEntry.event.in_(events),
+    )
+    return frozenset(number for number in db.scalars(done) if number is not None)

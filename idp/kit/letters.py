@@ -16,6 +16,11 @@ _LOOK_ALIKES = str.maketrans(
 _MARKS = _TONES + "\u0302\u0306\u030c\u031b"
 _BETWEEN = re.compile(r"[\s.\-]")
 _MINUS = "\u2212"
+CODE_ALPHABET = "0123456789BCFGHJKMNPQRSTVXZ"
+"""27 of Crockford's 32 characters, of codes on paper: no vowel, no D and no W, which Vietnamese
+keyboards turn into other letters as they are typed."""
+_CODE_LOOK_ALIKES = str.maketrans("OIL", "011")
+_LONGEST_CODE = 100
 
 
 def spelling_key(text: str) -> str:
@@ -70,3 +75,9 @@ def without_unseen(typed: str) -> str:
     if typed.isascii():
         return typed
     return "".join(c for c in typed if unicodedata.category(c) != "Cf")
+
+
+def read_code(typed: str) -> str:
+    """A code on paper as it is compared: in any case, with blanks and dashes; O is 0, I and L 1."""
+    plain = as_one_code(unicodedata.normalize("NFKC", typed[:_LONGEST_CODE]))
+    return plain.upper().translate(_CODE_LOOK_ALIKES)

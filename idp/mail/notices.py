@@ -56,6 +56,20 @@ NOTICES: Mapping[str, Words] = {
             ),
         ),
     ),
+    "letter.returned": Words(
+        N_("A letter to you came back"),
+        (
+            N_(
+                "The letter with your code could not be delivered, and was noted as returned at "
+                "%(at)s. Its code is good no more."
+            ),
+        ),
+        N_(
+            "See that your name stands on the letter box, and that the national population "
+            "database has your address of today. Then type %(site)s/account/letter into your "
+            "browser and ask for another, or bring your ID card to a one-stop shop."
+        ),
+    ),
     "contact.changed": Words(
         N_("Your e-mail address was changed"),
         (N_("News about your account has been sent to this address since %(at)s."),),

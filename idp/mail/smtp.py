@@ -2,27 +2,48 @@
 
 import smtplib
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
+from typing import Any
 
 from idp.outbox.kinds import Attempt
 from idp.settings.server import MailSettings
+
+
+class _Server(smtplib.SMTP):
+    """One that knows whether a message was handed over, answered or not."""
+
+    handed_over = False
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        self.handed_over = True
+        return super().data(msg)
+
+
+class _TlsServer(_Server, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
 
 
 def send(settings: MailSettings, message: EmailMessage) -> Attempt:
     """One attempt. Its status never names an address: servers repeat them in what they answer."""
     if not settings.host:
         return Attempt(is_delivered=False, status="no mail server is set", is_final=True)
+    server: _Server | None = None
     try:
-        with _connect(settings) as server:
-            if settings.user:
-                server.login(settings.user, settings.password.get_secret_value())
-            server.send_message(message)
+        server = _connect(settings)
+        if settings.user:
+            server.login(settings.user, settings.password.get_secret_value())
+        server.send_message(message)
     except smtplib.SMTPRecipientsRefused as error:
         return _refused(max(code for code, _ in error.recipients.values()))
     except smtplib.SMTPResponseException as error:
         return _refused(error.smtp_code)
     except (smtplib.SMTPException, OSError) as error:
-        return Attempt(is_delivered=False, status=type(error).__name__)
+        is_unknown = server is not None and server.handed_over
+        return Attempt(is_delivered=False, status=type(error).__name__, is_unknown=is_unknown)
+    finally:
+        if server is not None:
+            _leave(server)
     return Attempt(is_delivered=True, status="accepted")
 
 
@@ -37,13 +58,20 @@ def send_both(settings: MailSettings, message: EmailMessage, copy: EmailMessage)
     return (waiting or delivered or attempts)[0]
 
 
-def _connect(settings: MailSettings) -> smtplib.SMTP:
+def _leave(server: _Server) -> None:
+    """Say goodbye; what is answered to that changes nothing of what was accepted."""
+    with suppress(smtplib.SMTPException, OSError):
+        server.quit()
+    server.close()
+
+
+def _connect(settings: MailSettings) -> _Server:
     """The server, encrypted as set; it is never spoken to in clear when it should not be."""
     host, port, timeout = settings.host, settings.port, settings.timeout.total_seconds()
     if settings.security == "tls":
         context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(host, port, timeout=timeout, context=context)
-    server = smtplib.SMTP(host, port, timeout=timeout)
+        return _TlsServer(host, port, timeout=timeout, context=context)
+    server = _Server(host, port, timeout=timeout)
     if settings.security == "starttls":
         try:
             server.starttls(context=ssl.create_default_context())

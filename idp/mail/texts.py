@@ -27,6 +27,10 @@ CODES: Mapping[Purpose, str] = {
         "OneDoor: Your code to confirm your phone number: %(code)s. Valid for 10 minutes. Give it "
         "to nobody."
     ),
+    Purpose.SECOND: N_(
+        "OneDoor: Your code to sign in: %(code)s. Valid for 10 minutes, in your browser only. "
+        "Nobody may ask you for it."
+    ),
     Purpose.RECOVERY: N_(
         "OneDoor: Your code to get your account back: %(code)s. Valid for 10 minutes. Not you? Do "
         "nothing. Give it to nobody."
@@ -152,6 +156,10 @@ NOTICES: Mapping[str, str] = {
     "session.disowned": N_(
         "OneDoor: At %(at)s you said that something in your account was not you. All devices are "
         "signed out; the old password is void."
+    ),
+    "letter.returned": N_(
+        "OneDoor: the letter with your code came back to us. Sign in to ask for another, or bring "
+        "your ID card to a one-stop shop."
     ),
     "passkey.locked": N_(
         "OneDoor: %(name)s was locked at %(at)s: it may have been copied. Sign in in another way."

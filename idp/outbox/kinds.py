@@ -18,6 +18,8 @@ class Attempt:
     """For whoever looks later; no personal data."""
     is_final: bool = False
     """Another attempt would come to the same."""
+    is_unknown: bool = False
+    """It was handed over whole, and no answer came: it may have arrived."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,4 +37,5 @@ class Kind:
     note_outcome: Callable[[Session, OutboxMessage, Attempt], None]
     """Called once, in the transaction that settles the message for good."""
     is_at_most_once: bool = False
-    """Whether it is given up where a sender died and nobody knows how far it got."""
+    """Whether it is given up where nobody knows how far it got: its sender died, or the answer was
+    lost."""

@@ -149,11 +149,12 @@ def settle_message(db: Session, message: OutboxMessage, attempt: Attempt, *, kin
 
     Nothing is stored when another sender has claimed the message since: the attempt was too slow.
     """
-    now = clock.now()
+    now, is_over = clock.now(), attempt.is_final or message.attempts > len(kind.waits)
+    is_over |= attempt.is_unknown and kind.is_at_most_once
     values: dict[str, object] = {"last_status": attempt.status, "claimed_until": None}
     if attempt.is_delivered:
         values |= {"outcome": "delivered", "delivered_at": now}
-    elif attempt.is_final or message.attempts > len(kind.waits):
+    elif is_over:
         values["outcome"] = "failed"
     else:
         values["next_at"] = now + kind.waits[message.attempts - 1]

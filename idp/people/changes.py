@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Row, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
+from idp.people.letters import forget_letters
 from idp.people.models import PASSWORD_HASH, Person, PersonCode, PersonIdentifier
 
 
@@ -68,3 +69,4 @@ def forget_numbers(db: Session, *, person_id: UUID) -> None:
 def _forget_codes(db: Session, *, person_id: UUID) -> None:
     """Delete the codes sent to whoever has the account no more."""
     db.execute(delete(PersonCode).where(PersonCode.person_id == person_id))
+    forget_letters(db, person_id=person_id)

@@ -42,6 +42,8 @@ class Purpose(StrEnum):
     """Sent to an address that the person says is theirs."""
     PHONE = "phone"
     """Sent to a telephone that the person says is theirs."""
+    SECOND = "second"
+    """Sent to the telephone of who signs in with it, or is about to be able to."""
     RECOVERY = "recovery"
     """Sent to the account's own address, to get the account back; `idp.recovery` keeps it."""
 
@@ -53,9 +55,11 @@ _WAITS = {
     Purpose.DESK: [0],
     Purpose.EMAIL: _MAILED,
     Purpose.PHONE: _MAILED,
+    Purpose.SECOND: _MAILED,
     Purpose.RECOVERY: _MAILED,
 }
 """Seconds before the next may be asked for: after the first, the second, … the last repeats."""
+_BY_TEXT = (Purpose.PHONE, Purpose.SECOND)
 
 _OPEN = text("""
 INSERT INTO person_code AS c (
@@ -174,7 +178,7 @@ def mail_code(
     message = {"address": address, "language": language, "code": code, "purpose": purpose}
     enqueue_private(
         db,
-        kind=CODE_TEXT if purpose is Purpose.PHONE else CODE_MAIL,
+        kind=CODE_TEXT if purpose in _BY_TEXT else CODE_MAIL,
         recipient=str(person_id),
         key=code_hash.hex(),
         text=json.dumps(message),

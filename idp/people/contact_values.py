@@ -51,3 +51,8 @@ def mailbox_of(address: str) -> str:
     """What is one mailbox at most providers: without case, dots and what stands behind a plus."""
     local, _, domain = address.casefold().rpartition("@")
     return f"{local.partition('+')[0].replace('.', '')}@{domain}"
+
+
+def mask_phone(number: str) -> str:
+    """The last three digits."""
+    return "•" * max(len(number) - 3, 0) + number[-3:]

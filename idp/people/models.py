@@ -5,7 +5,16 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, SmallInteger, false, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    false,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -154,12 +163,57 @@ class PersonCode(Base, kw_only=True):
     used_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
+class PersonLetter(Base, kw_only=True):
+    """A code that goes by post to where the population register says its person lives.
+
+    Asked for, then printed, if the register agrees with what they say and has an address: nobody
+    but who prints it is told. `code_hash` and `payload_encrypted` (name, address and the code) are
+    there from then on, the latter until the print is confirmed. `reference` stands on the paper.
+    """
+
+    __tablename__ = "person_letter"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    reference: Mapped[str] = mapped_column(unique=True)
+    asked_at: Mapped[datetime]
+    tries_left: Mapped[int] = mapped_column(SmallInteger)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    """Until when it waits to be printed; then, until when its code is read."""
+    batch_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("letter_batch.id"), index=True, default=None
+    )
+    printed_at: Mapped[datetime | None] = mapped_column(default=None)
+    code_hash: Mapped[bytes | None] = mapped_column(default=None)
+    payload_encrypted: Mapped[bytes | None] = mapped_column(Sealed(), default=None)
+    used_at: Mapped[datetime | None] = mapped_column(default=None)
+    returned_at: Mapped[datetime | None] = mapped_column(default=None)
+    """When an official noted that the post brought it back."""
+
+
+LETTER = SealedColumn(table_of(PersonLetter).c.payload_encrypted)
+
+
+class LetterBatch(Base, kw_only=True):
+    """Letters that one official printed together. `made_by` is their analytics number."""
+
+    __tablename__ = "letter_batch"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default_factory=uuid4)
+    made_at: Mapped[datetime] = mapped_column(index=True)
+    made_by: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    letters: Mapped[int]
+    ends_at: Mapped[datetime]
+    """When its letters can be read no more; at once, where the print is confirmed before."""
+    confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
 class PopulationRecord(Base, kw_only=True):
     """A row of the population register, found by the keyed hash of the citizen number.
 
-    `entry_encrypted` holds the other columns of the register, as a JSON list; `email_encrypted` the
-    address, where it has one. `number_encrypted` is null in rows imported before 0017: their hash
-    cannot be renewed until they are again.
+    `entry_encrypted` holds the other columns of the register, as a JSON list; `email_encrypted` and
+    `address_encrypted` where a person is written to, if it says so. `number_encrypted` is null in
+    rows imported before 0017: their hash cannot be renewed until they are again.
     """
 
     __tablename__ = "population_record"
@@ -170,9 +224,11 @@ class PopulationRecord(Base, kw_only=True):
     number_encrypted: Mapped[bytes | None] = mapped_column(Sealed())
     entry_encrypted: Mapped[bytes] = mapped_column(Sealed())
     email_encrypted: Mapped[bytes | None] = mapped_column(Sealed(), default=None)
+    address_encrypted: Mapped[bytes | None] = mapped_column(Sealed(), default=None)
     imported_at: Mapped[datetime]
 
 
 REGISTER_NUMBER = SealedColumn(table_of(PopulationRecord).c.number_encrypted)
 REGISTER_ENTRY = SealedColumn(table_of(PopulationRecord).c.entry_encrypted)
 REGISTER_EMAIL = SealedColumn(table_of(PopulationRecord).c.email_encrypted)
+REGISTER_ADDRESS = SealedColumn(table_of(PopulationRecord).c.address_encrypted)

@@ -17,28 +17,31 @@ from idp.kit.tables.imports import Differences
 from idp.people.declaration import Declaration
 from idp.people.identifiers import HASHES, hashes_of
 from idp.people.models import (
+    REGISTER_ADDRESS,
     REGISTER_EMAIL,
     REGISTER_ENTRY,
     REGISTER_NUMBER,
     PopulationRecord,
     Sex,
 )
+from idp.people.postal import POSTAL, PostalAddress
 
-COLUMNS = ("number", "name", "birthdate", "sex", "residence_code", "email")
+COLUMNS = ("number", "name", "birthdate", "sex", "residence_code", "email", *POSTAL)
 """What a row says."""
 _BATCH = 5000
 _STORED = table_of(PopulationRecord)
 
-_ARRAYS = ("hashes", "numbers", "entries", "emails")
+_ARRAYS = ("hashes", "numbers", "entries", "emails", "addresses")
 _UPSERT = text("""
 INSERT INTO population_record (
-    number_hash, number_encrypted, entry_encrypted, email_encrypted, imported_at)
-SELECT number_hash, number_encrypted, entry_encrypted, email_encrypted, :at
-FROM unnest(:hashes, :numbers, :entries, :emails)
-    AS r (number_hash, number_encrypted, entry_encrypted, email_encrypted)
+    number_hash, number_encrypted, entry_encrypted, email_encrypted, address_encrypted, imported_at)
+SELECT number_hash, number_encrypted, entry_encrypted, email_encrypted, address_encrypted, :at
+FROM unnest(:hashes, :numbers, :entries, :emails, :addresses)
+    AS r (number_hash, number_encrypted, entry_encrypted, email_encrypted, address_encrypted)
 ON CONFLICT (number_hash) DO UPDATE SET
     number_encrypted = excluded.number_encrypted, entry_encrypted = excluded.entry_encrypted,
-    email_encrypted = excluded.email_encrypted, imported_at = excluded.imported_at
+    email_encrypted = excluded.email_encrypted, address_encrypted = excluded.address_encrypted,
+    imported_at = excluded.imported_at
 """).bindparams(
     bindparam("at", type_=DateTime(timezone=True)),
     *(bindparam(name, type_=ARRAY(LargeBinary)) for name in _ARRAYS),
@@ -52,6 +55,15 @@ class PopulationEntry(Declaration):
     residence_code: str | None = None
     email: str = field(default="", repr=False)
     """The contact that the register holds: who reads it can show possession."""
+    street: str = field(default="", repr=False)
+    commune: str = field(default="", repr=False)
+    province: str = field(default="", repr=False)
+
+    @property
+    def postal(self) -> PostalAddress | None:
+        """Where a letter reaches them, if the register says it whole."""
+        address = PostalAddress(self.street, self.commune, self.province)
+        return address if all(address.lines) else None
 
 
 class PopulationRegister(Protocol):
@@ -136,20 +148,26 @@ def _open(keyring: Keyring, row: Row[Any], *, number: str) -> PopulationEntry:
     entry = REGISTER_ENTRY.open(keyring, row.entry_encrypted, **key)
     sealed = row.email_encrypted
     email = REGISTER_EMAIL.open(keyring, sealed, **key) if sealed is not None else ""
+    sealed = row.address_encrypted
+    address = REGISTER_ADDRESS.open(keyring, sealed, **key) if sealed is not None else "[]"
     name, birthdate, sex, residence_code = json.loads(entry)
-    return PopulationEntry(number, name, birthdate, Sex(sex), residence_code, email)
+    return PopulationEntry(
+        number, name, birthdate, Sex(sex), residence_code, email, *json.loads(address)
+    )
 
 
 def _seal(
     keyring: Keyring, entry: PopulationEntry, number_hash: bytes
-) -> tuple[bytes, bytes, bytes, bytes | None]:
+) -> tuple[bytes, bytes, bytes, bytes | None, bytes | None]:
     rest = json.dumps([entry.name, entry.birthdate, entry.sex, entry.residence_code])
-    email = entry.email
+    email, address = entry.email, [entry.street, entry.commune, entry.province]
+    written = json.dumps(address, ensure_ascii=False) if any(address) else ""
     return (
         number_hash,
         REGISTER_NUMBER.seal(keyring, entry.number, number_hash=number_hash),
         REGISTER_ENTRY.seal(keyring, rest, number_hash=number_hash),
         REGISTER_EMAIL.seal(keyring, email, number_hash=number_hash) if email else None,
+        REGISTER_ADDRESS.seal(keyring, written, number_hash=number_hash) if written else None,
     )
 
 

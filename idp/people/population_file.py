@@ -1,6 +1,6 @@
 """The file from which the population register is entered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,10 +17,17 @@ from idp.people.identifiers import normalise_number
 from idp.people.models import Sex
 from idp.people.names import normalise_birthdate, normalise_name
 from idp.people.population import PopulationEntry, import_entries
+from idp.people.postal import POSTAL, read_postal
 from idp.places.codes import read_place_code
 
 _SEXES = {"nam": Sex.MALE, "m": Sex.MALE, "nữ": Sex.FEMALE, "f": Sex.FEMALE, "khác": Sex.OTHER}
-_UNSAID: dict[str, Any] = {"residence_code": None, "email": ""}
+_ADDRESS_HEADINGS = (
+    ("địa chỉ", "số nhà, đường", "số nhà, đường, thôn", "số nhà và đường", "số nhà"),
+    ("xã", "phường", "xã/phường", "phường/xã", "xã, phường"),
+    ("tỉnh", "thành phố", "tỉnh/thành phố", "tỉnh, thành phố", "tên tỉnh"),
+)
+"""How registers head house and street or village, commune, province."""
+_UNSAID: dict[str, Any] = {"residence_code": None, "email": "", **dict.fromkeys(POSTAL, "")}
 """What the columns that may be left out say of a resident who is new to the register."""
 
 
@@ -58,10 +65,17 @@ def population_table(*, today: date) -> Table:
                 also=("e-mail", "thư điện tử"),
                 is_private=True,
             ),
+            *_postal_columns(),
         ),
         key="number",
         seen=_Numbers,
+        together=POSTAL,
     )
+
+
+def _postal_columns() -> Iterator[Column]:
+    for name, also in zip(POSTAL, _ADDRESS_HEADINGS, strict=True):
+        yield Column(name, read_postal, required=False, default="", also=also, is_private=True)
 
 
 class _Numbers:

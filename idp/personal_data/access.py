@@ -8,7 +8,7 @@ from idp.accounts.models import DisownedEvent
 from idp.factors.kinds import KINDS
 from idp.factors.models import Authenticator, KnownDevice, Passkey, PasskeyOffer, RecoveryCode
 from idp.kit.messages import N_
-from idp.people.models import PersonCode
+from idp.people.models import PersonCode, PersonLetter
 from idp.personal_data.section import INTERNAL, OTHERS, SECRET, Column, Owner, Section
 from idp.recovery.models import Recovery
 from idp.sessions.models import SignInSession
@@ -89,6 +89,26 @@ ACCESS: tuple[Section, ...] = (
             *(Column("expires_at"), Column("used_at")),
         ),
         withheld={INTERNAL: ("person_id", "sid"), SECRET: ("code_hash",)},
+    ),
+    Section(
+        key="letters",
+        title=N_("Codes sent to you by post"),
+        model=PersonLetter,
+        owned=lambda owner: PersonLetter.person_id == owner.person_id,
+        order="asked_at",
+        shown=(
+            Column("asked_at", N_("Asked for")),
+            *(Column("tries_left"), Column("expires_at"), Column("used_at")),
+            Column("returned_at", N_("Came back")),
+        ),
+        withheld={
+            INTERNAL: ("id", "person_id"),
+            SECRET: ("code_hash", "payload_encrypted", "reference"),
+            N_("Whoever registers with somebody's number could ask the register by it."): (
+                "batch_id",
+                "printed_at",
+            ),
+        },
     ),
     Section(
         key="known_browsers",

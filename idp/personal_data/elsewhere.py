@@ -20,6 +20,7 @@ NOT_IN_IT: Mapping[str, str] = {
     "listed_unknown": "a keyed digest of a number without an account, gone after thirteen months",
     "listed_known": "the analytics number beside one that means nothing without that digest",
     "relying_party": "who of an agency's staff made an application: the agency's record",
+    "letter_batch": "which official printed letters, and how many: the operator's record",
     "initial_access_token": "who of an operator's staff let software register: their record",
 }
 """Tables that refer to a person, or might."""

@@ -2,21 +2,18 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
 from idp.kit.messages import N_
-from idp.people.contacts import UNDONE_WITHIN, normalise_contact
+from idp.people.contacts import normalise_contact
 from idp.people.identifiers import find_holder, hashes_of
-from idp.people.models import CONTACT, ContactKind, PersonContact, PersonStatus
-
-OPENS_AFTER = {ContactKind.EMAIL: timedelta(0), ContactKind.PHONE: timedelta(days=7)}
-"""How long after it was shown to be the person's: a telephone number changes hands easily."""
+from idp.people.models import ContactKind, PersonStatus
+from idp.people.opening_contacts import find_opening
 
 _NEITHER = N_("Enter an e-mail address, or the number of a Vietnamese mobile phone.")
 
@@ -58,33 +55,3 @@ def has_contact(
 ) -> bool:
     """Whether it counts; none does while the one before can be had back. One statement."""
     return contact.value == find_opening(db, keyring, person_id, kind=contact.kind, at=at)
-
-
-def find_opening(
-    db: Session,
-    keyring: Keyring,
-    person_id: UUID | None,
-    *,
-    kind: ContactKind,
-    undone: datetime | None = None,
-    at: datetime,
-) -> str | None:
-    """The contact of that kind which gets this account back, if there is one. One statement.
-
-    With `undone`: as it is once the change of that instant is.
-    """
-    of_person = (PersonContact.person_id == person_id, PersonContact.kind == kind)
-    rows = db.scalars(
-        select(PersonContact)
-        .where(*of_person, PersonContact.verified_at.is_not(None))
-        .order_by(PersonContact.created_at.desc())
-    ).all()
-    replaced = [row.ended_at for row in rows if row.ended_at and row.ended_at != undone]
-    if any(ended > at - UNDONE_WITHIN and (not undone or ended < undone) for ended in replaced):
-        return None
-    for row in rows:
-        if row.ended_at == undone:
-            opens = row.verified_at is not None and row.verified_at + OPENS_AFTER[kind] <= at
-            sealed = {"id": row.id, "person_id": row.person_id}
-            return CONTACT.open(keyring, row.value_encrypted, **sealed) if opens else None
-    return None

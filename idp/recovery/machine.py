@@ -12,7 +12,7 @@ from idp.accounts.changes import set_password
 from idp.accounts.proofing import set_proofing
 from idp.accounts.taking_back import set_factors_aside
 from idp.factors.credentials import Credentials, read_credentials
-from idp.factors.kinds import KINDS, PASSKEY, PASSWORD, Kind
+from idp.factors.kinds import KINDS, PASSKEY, PASSWORD, SMS, Kind
 from idp.factors.recovery_codes import was_made_by
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
@@ -211,11 +211,14 @@ def _set_aside(
 ) -> bool:
     """Keep what takes the account back, as it was before; whether there is anything.
 
-    It is the password with a second factor; where there was none, a passkey with a recovery code.
+    It is the password with a second factor, but for a telephone; where there was none, a passkey
+    with a recovery code.
     """
     until, password = at + TAKEN_BACK_WITHIN, before.password_hash(keyring)
     rests = set_factors_aside(db, person_id=before.person_id, until=until, at=at)
-    if not rests or (password is None and not _has_codes(db, recovery_id, before, at=at)):
+    if not rests or {PASSWORD, SMS}.issuperset(before.held):
+        return False
+    if password is None and not _has_codes(db, recovery_id, before, at=at):
         return False
     sealed = FORMER_PASSWORD.seal(keyring, password, id=recovery_id) if password else None
     kept = {"former_password_encrypted": sealed, "proofing_before": before.proofing}

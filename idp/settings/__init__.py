@@ -22,6 +22,7 @@ from idp.settings.people import (
     CountrySettings,
     PasskeySettings,
     PasswordSettings,
+    PostSettings,
     RecoverySettings,
     SessionSettings,
     ThrottleSettings,
@@ -80,6 +81,7 @@ class Settings(BaseSettings):
     devices: DeviceSettings = Field(default_factory=DeviceSettings)
     keys: KeySettings = Field(default_factory=KeySettings)
     assurance: AssuranceSettings = Field(default_factory=AssuranceSettings)
+    post: PostSettings = Field(default_factory=PostSettings)
     recovery: RecoverySettings = Field(default_factory=RecoverySettings)
     closing: ClosingSettings = Field(default_factory=ClosingSettings)
     country: CountrySettings = Field(default_factory=CountrySettings)

@@ -86,6 +86,8 @@ BOUNDS = (
     Bound("devices", "poll_every", _SECOND, _MINUTE),
     Bound("devices", "waiting_per_client", 1, 10_000),
     Bound("devices", "waiting_per_source", 1, 1000),
+    Bound("post", "takes_days", 1, 30),
+    Bound("post", "valid", 7 * _DAY, 30 * _DAY),
     Bound("mail", "timeout", _SECOND, 30 * _SECOND),
     Bound("adoption", "target_percent", 1, 100),
     Bound("keys", "rotate_every", timedelta(0), 366 * _DAY),

@@ -85,6 +85,19 @@ class AssuranceSettings(Group):
     """A password or factor changes only so soon after the strongest one held was shown."""
     confirmation_delay: timedelta = timedelta(hours=72)
     """A factor that somebody adds alone to a proven account carries its proofing after so long."""
+    text_messages: bool = False
+    """Whether a code by text message may be a second step, up to LoA2: a restricted authenticator
+    (SP 800-63B-4), which the carrier reads, and whoever has the SIM card. It needs `IDP_SMS__URL`.
+    """
+
+
+class PostSettings(Group):
+    is_offered: bool = False
+    """Whether people may have a code sent by post: only where somebody prints letters."""
+    takes_days: int = 10
+    """Days after which a letter has arrived, as people are told: printing and the post together."""
+    valid: timedelta = timedelta(days=21)
+    """How long the code of a letter is read, from its printing (NIST SP 800-63A-4)."""
 
 
 class RecoverySettings(Group):

@@ -5,23 +5,20 @@ alike for everybody until the right code is typed. Whoever has no code to type g
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.accounts.enrolment import is_fresh
-from idp.accounts.numbers import NumberTaken
 from idp.accounts.possession import (
-    POSSESSION,
     Sending,
     UsedUp,
     confirm_code,
     may_show,
     send_code,
 )
-from idp.accounts.proofing import Proofed
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import TOTP
 from idp.factors.totp import Enrolment, begin_enrolment, why_not
@@ -33,36 +30,26 @@ from idp.people.identifiers import find_own_number
 from idp.people.models import ContactKind
 from idp.people.names import has_marks
 from idp.people.profile import PersonProfile, read_profile
-from idp.sessions.evidence import confirmed
 from idp.sessions.lookup import CurrentSession
-from idp.signin.enrol import set_up_app, show_codes
-from idp.signin.factors import begin_anew, go_on_as
+from idp.signin.enrol import set_up_app
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
-from idp.signin.progress import find_step, go_on, go_to, may_correct, own_session, page_url
+from idp.signin.progress import go_on, go_to, may_correct, own_session
+from idp.signin.proven import go_on_proven
 from idp.signin.visit import Going, going_to, interaction_page, typed_number
-from idp.web.contact_codes import EMPTY_CODE, TOO_SOON, WRONG_CODE
+from idp.web.contact_codes import EMPTY_CODE, TOO_SOON
 from idp.web.csrf import OwnForm
 from idp.web.language import language_of, product_of
 from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
-from idp.web.told import Told, tell
 from idp.web.trusted_proxy import client_ip
 from idp.web.waits import hours_until
 
 router = Router()
-_CONFIRMED = Message("It is confirmed that the number is yours.")
-_NUMBER_ALONE = Message(
-    "From now on sign in with the 12 digits and your password: the six digits are no longer needed."
-)
 PAGE = "confirm"
-_TAKEN = Message(
-    "You have an account with this number already. Sign out and sign in to that one. If it is not "
-    "yours, or you cannot sign in, bring your ID card to a one-stop shop."
-)
 
 
 @dataclass(frozen=True)
@@ -84,6 +71,7 @@ class ConfirmPage:
     lacks_marks: bool
     claim: tuple[str, ...]
     offers_mail: bool
+    offers_post: bool
     code: OpenCode | None
     resend_seconds: int
     outbox: str
@@ -111,6 +99,7 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
         lacks_marks=not session.proofing and not has_marks(session.name),
         claim=_grouped(own.claim) if own else (),
         offers_mail=part.offers_mail,
+        offers_post=part.post.is_offered,
         outbox=part.shown_by.get(ContactKind.EMAIL, ""),
         code=code,
         enrolment=_begin_app(request, db, interaction, session) if code else None,
@@ -234,26 +223,7 @@ def _confirm(
         address=client_ip(request),
         at=at,
     )
-    if isinstance(came_to, UsedUp):
-        return go_back_to(request, interaction, PAGE, errors={"": _no_more_tries(came_to)})
-    if not isinstance(came_to, Proofed):
-        is_taken = isinstance(came_to, NumberTaken)
-        errors = {"": _TAKEN} if is_taken else {"code": WRONG_CODE}
-        return go_back_to(request, interaction, PAGE, errors=errors)
-    proven = replace(
-        session,
-        proofing=POSSESSION,
-        credentials_epoch=came_to.credentials_epoch,
-        evidence=confirmed(session.evidence),
-        proven_at=at,
-    )
-    begun = begin_anew(request, db, interaction, proven, at=at)
-    page = find_step(request, db, interaction, begun).page
-    if "codes" in form and TOTP in begun.kinds:
-        page = show_codes(request, db, begun)
-    told_at = "consent" if page == Step.RETURN else page
-    tell(request, page_url(interaction, told_at), Told(_CONFIRMED, _NUMBER_ALONE))
-    return go_on_as(request, db, interaction, begun, page=page)
+    return go_on_proven(request, db, interaction, session, came_to, form=form, page=PAGE, at=at)
 
 
 def _no_more(codes: UsedUp) -> Message:
@@ -263,18 +233,6 @@ def _no_more(codes: UsedUp) -> Message:
         "No more codes can be sent for this number today. The next can be sent in %(num)s hours. "
         "Your ID card and a one-stop shop help sooner.",
         num=hours_until(codes.until),
-    )
-
-
-def _no_more_tries(tries: UsedUp) -> Message:
-    return Message(
-        "Too many codes were typed, for this account or from your network: what you typed was not "
-        "read. You can type one again in %(num)s hour. "
-        "Your ID card and a one-stop shop help sooner.",
-        "Too many codes were typed, for this account or from your network: what you typed was not "
-        "read. You can type one again in %(num)s hours. "
-        "Your ID card and a one-stop shop help sooner.",
-        num=hours_until(tries.until),
     )
 
 

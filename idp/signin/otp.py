@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.factors.attempts import Attempt, settle_right, settle_wrong
-from idp.factors.kinds import PASSKEY, RECOVERY_CODE, TOTP
+from idp.factors.kinds import PASSKEY, RECOVERY_CODE, SMS, TOTP
 from idp.factors.totp import NOT_WHOLE, is_whole, steps_away, verify_code
 from idp.interactions.models import Interaction
 from idp.kit import clock
@@ -42,11 +42,12 @@ _WRONG_AGAIN = Message(
 
 @dataclass(frozen=True)
 class OtpPage:
-    """The form for a one-time code; `has_codes`, `has_passkey`: that would do as well."""
+    """The form for a one-time code; `has_codes` and the like: that would do as well."""
 
     going: Going
     has_codes: bool
     has_passkey: bool
+    has_text: bool
     errors: dict[str, Message] = field(default_factory=dict)
 
 
@@ -60,6 +61,7 @@ def show(
         going=going_to(request, interaction),
         has_codes=RECOVERY_CODE in ways(request),
         has_passkey=PASSKEY in ways(request),
+        has_text=SMS in ways(request),
         errors=read_kept(request, interaction, TOTP.page).errors,
     )
     return render(request, "signin/otp.html", page)

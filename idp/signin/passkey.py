@@ -15,7 +15,7 @@ from starlette.responses import Response
 from idp.accounts.passkeys import accept_passkey
 from idp.factors.ceremony import Purpose, read_answer
 from idp.factors.credentials import Credentials, Held
-from idp.factors.kinds import PASSKEY, PASSWORD, RECOVERY_CODE, TOTP, Kind
+from idp.factors.kinds import PASSKEY, PASSWORD, RECOVERY_CODE, SMS, TOTP, Kind
 from idp.factors.passkeys import (
     Found,
     find_passkey,
@@ -65,6 +65,7 @@ class PasskeyPage:
     passkey: AskedPasskey | None
     has_app: bool
     has_codes: bool
+    has_text: bool
     errors: dict[str, Message]
 
 
@@ -81,6 +82,7 @@ def show(
         passkey=ask_passkey(request, interaction, Purpose.OWN, allowed=known),
         has_app=TOTP in kinds,
         has_codes=RECOVERY_CODE in kinds,
+        has_text=SMS in kinds,
         errors=read_kept(request, interaction, PASSKEY.page).errors,
     )
     return render(request, "signin/passkey.html", page)

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from idp.accounts.enrolment import is_fresh
 from idp.assurance.evidence import authentication_of
 from idp.factors.credentials import Credentials, read_credentials
-from idp.factors.kinds import strongest_authentication
+from idp.factors.kinds import strongest_authentication, usable
 from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
 from idp.kit import clock
@@ -63,7 +63,8 @@ def find_step(
         if credentials is not None:
             rules, at = SignInPart.of(request).assurance, clock.now()
             may_enrol = is_fresh(session, credentials, settings=rules, at=at)
-            signed_in = replace(signed_in, held=credentials.held, may_enrol=may_enrol)
+            held = usable(credentials.held, rules, proofing=session.proofing)
+            signed_in = replace(signed_in, held=tuple(held), may_enrol=may_enrol)
     return next_step(needs, has_identifier=has_identifier(interaction), signed_in=signed_in)
 
 

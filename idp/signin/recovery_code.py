@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.factors.attempts import Attempt, settle_right, settle_wrong
-from idp.factors.kinds import PASSKEY, RECOVERY_CODE, TOTP
+from idp.factors.kinds import PASSKEY, RECOVERY_CODE, SMS, TOTP
 from idp.factors.recovery_codes import CodeSet, Used, find_set, use_code
 from idp.interactions.models import Interaction
 from idp.journal.record import record
@@ -42,6 +42,7 @@ class RecoveryCodePage:
     codes: CodeSet | None
     has_app: bool
     has_passkey: bool
+    has_text: bool
     errors: dict[str, Message] = field(default_factory=dict)
 
 
@@ -56,6 +57,7 @@ def show(
         codes=find_set(db, person_id=session.person_id),
         has_app=TOTP in ways(request),
         has_passkey=PASSKEY in ways(request),
+        has_text=SMS in ways(request),
         errors=read_kept(request, interaction, RECOVERY_CODE.page).errors,
     )
     return render(request, "signin/recovery_code.html", page)

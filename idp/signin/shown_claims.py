@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from idp.mandates.representations import RepresentedOrganization
+from idp.people.contact_values import mask_phone
 from idp.people.models import Sex
 from idp.people.profile import PersonProfile
 from idp.relying_parties.scopes import CLAIMS
@@ -70,11 +71,6 @@ def mask_email(address: str) -> str:
     """The first letter and the domain: `h•••@example.vn`."""
     local, _, domain = address.partition("@")
     return f"{local[:1]}•••@{domain}" if domain else ""
-
-
-def mask_phone(number: str) -> str:
-    """The last three digits."""
-    return "•" * max(len(number) - 3, 0) + number[-3:]
 
 
 def _values(

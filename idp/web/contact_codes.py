@@ -31,6 +31,7 @@ _SPENT = Message(
     "No more text messages are sent today, to anybody. Try again tomorrow; an e-mail address can "
     "be confirmed now."
 )
+SPENT_AT_SIGN_IN = Message("No more text messages are sent today, to anybody. Use another way.")
 TOO_SOON = Message("A code was asked for just now. Please wait a little.")
 
 
@@ -102,7 +103,7 @@ def send_code(
             db,
             typed,
             kind=kind,
-            rules=_rules(request),
+            rules=rules_of(request),
             session=session,
             source=client_ip(request),
             language=language_of(request),
@@ -110,13 +111,16 @@ def send_code(
         )
     except InvalidInput as error:
         return Judged(errors={kind: Message(error.public)})
+    problem = why_not_sent(sending, spent=_SPENT)
+    is_sent = sending is Sending.SENT or (sending is Sending.WAIT and sent_to == typed)
+    return Judged(errors={"": problem} if problem else {}, is_sent=is_sent)
+
+
+def why_not_sent(sending: Sending | UsedUp, *, spent: Message) -> Message | None:
+    """What a person is told to whom no code was sent; `spent`: nobody is sent any today."""
     if isinstance(sending, UsedUp):
-        return Judged(errors={"": no_more_codes(sending)})
-    if sending is Sending.SPENT:
-        return Judged(errors={"": _SPENT})
-    if sending is Sending.WAIT:
-        return Judged(errors={"": TOO_SOON}, is_sent=sent_to == typed)
-    return Judged(is_sent=True)
+        return no_more_codes(sending)
+    return {Sending.SPENT: spent, Sending.WAIT: TOO_SOON}.get(sending)
 
 
 def read_code(
@@ -137,7 +141,7 @@ def read_code(
             typed,
             kind=kind,
             value=value,
-            rules=_rules(request),
+            rules=rules_of(request),
             session=session,
             at=clock.now(),
         )
@@ -148,7 +152,8 @@ def read_code(
     return Judged() if done else Judged(errors={"code": WRONG_CODE}, is_sent=True)
 
 
-def _rules(request: Request) -> ContactRules:
+def rules_of(request: Request) -> ContactRules:
+    """How contacts are kept, and codes counted, for this request."""
     site = Site.of(request)
     return ContactRules(keyring=site.keyring, throttle=site.throttle, texts=site.texts)
 

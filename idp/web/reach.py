@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from idp.people.models import ContactKind
+from idp.settings.people import PostSettings
 from idp.web.part import Part
 
 
@@ -12,6 +13,7 @@ class ReachingPart(Part):
     """By which kinds of contact people can be reached."""
 
     reached_by: frozenset[ContactKind]
+    post: PostSettings
     shown_by: Mapping[ContactKind, str] = field(default_factory=dict)
     """Where the demo shows what was sent; nothing elsewhere."""
 

@@ -87,7 +87,8 @@ def test_the_file_holds_what_its_schema_says_and_all_that_is_held(world: World) 
     empty = sorted(key for key, rows in held.items() if not rows)
     assert empty == sorted(
         [
-            *("access_given", "codes_sent", "passkey_offers", "passkeys", "population_register"),
+            *("access_given", "codes_sent", "letters", "passkey_offers", "passkeys"),
+            "population_register",
             *("recoveries", "recovery_codes", "reports", "trials"),
         ]
     ), "nothing of these was made here"

@@ -16,7 +16,7 @@ from idp.kit import clock
 from idp.kit.sealed import Sealed
 from idp.people.codes import Purpose
 from idp.people.identifiers import hashes_of
-from idp.people.models import Person, PersonCode
+from idp.people.models import Person, PersonCode, PersonLetter
 from idp.recovery.models import Recovery, State
 from idp.relying_parties.models import Environment
 from idp.testers.invitations import invite_tester
@@ -38,7 +38,14 @@ STAYS: Mapping[str, str] = {
 }
 """Tables in which rows may refer to who was erased."""
 SHORT_LIVED = {
-    *("outbox_message", "interaction", "sign_in_session", "person_code", "recovery"),
+    *(
+        "outbox_message",
+        "interaction",
+        "sign_in_session",
+        "person_code",
+        "person_letter",
+        "recovery",
+    ),
 }
 """Tables whose rows go by themselves."""
 BY_STAFF = {"relying_party", "initial_access_token"}
@@ -97,6 +104,15 @@ def _add_rest(db: Session, world: World, account: Account, *, name: str, person_
             tries_left=5,
             resend_at=at,
             expires_at=at,
+        )
+    )
+    db.add(
+        PersonLetter(
+            person_id=person_id,
+            reference=name,
+            asked_at=at,
+            tries_left=10,
+            expires_at=at + timedelta(days=21),
         )
     )
     db.add(

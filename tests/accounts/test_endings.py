@@ -30,27 +30,31 @@ from idp.accounts import (
     desk_confirmation,
     disowning,
     enrolment,
+    letter_batches,
     lost,
     models,
     numbers,
     passkeys,
     possession,
+    posted,
     proofing,
     reclaim,
     registration,
     reports,
     sheets,
     taking_back,
+    text_steps,
     ways,
 )
 from idp.consents.changes import grant_consent
 from idp.factors.ceremony import Signed, read_answer, request_options
-from idp.factors.credentials import read_credentials
+from idp.factors.credentials import Held, read_credentials
 from idp.factors.kinds import PASSWORD, RECOVERY_CODE, TOTP, Kind
 from idp.factors.lost import set_aside
 from idp.factors.models import Authenticator, RecoveryCode
 from idp.factors.passkey_site import PasskeySite
 from idp.factors.passkeys import find_passkey
+from idp.factors.text_message import new_telephone
 from idp.factors.totp import new_app, new_secret
 from idp.journal.models import JournalEntry
 from idp.journal.record import record
@@ -59,12 +63,14 @@ from idp.kit.crypto import Keyring
 from idp.mandates.models import Mandate
 from idp.outbox.models import OutboxMessage
 from idp.people.codes import Purpose, open_code
-from idp.people.contacts import replace_contact
+from idp.people.contacts import add_contact, replace_contact
 from idp.people.declaration import declare
 from idp.people.identifiers import give_number
-from idp.people.models import ContactKind, Person, PersonStatus
+from idp.people.models import ContactKind, Person, PersonStatus, Sex
+from idp.people.population import PopulationEntry, import_population
 from idp.people.profile import read_profile
 from idp.people.text_budget import TextBudget
+from idp.rate_limits import CODE_TRIES
 from idp.relying_parties.models import RelyingParty
 from idp.sessions.evidence import Shown, shown_at
 from idp.sessions.lookup import CurrentSession, find_session
@@ -565,6 +571,99 @@ def type_code_for_nothing(db: Session, owner: Owner) -> object:
     return type_code(db, owner) is None
 
 
+def ask_for_a_letter(db: Session, owner: Owner) -> object:
+    return (
+        posted.ask_letter(
+            db,
+            keyring=KEYRING,
+            settings=ThrottleSettings(),
+            session=session_of(db, owner.here),
+            at=NOW,
+        )
+        is None
+    )
+
+
+def print_a_letter(db: Session, owner: Owner) -> UUID:
+    ask_for_a_letter(db, owner)
+    entry = PopulationEntry(
+        *(NUMBER, "Nguyễn Thị Thử", "1990-01-02", Sex.FEMALE, "01", ""),
+        *("Số 8 phố Hàng Bài", "phường Cửa Nam", "thành phố Hà Nội"),
+    )
+    import_population(db, [entry], keyring=KEYRING, at=NOW)
+    rules = {"settings": ThrottleSettings(), "valid": timedelta(days=21)}
+    batch = letter_batches.print_letters(db, keyring=KEYRING, by=None, at=NOW, **rules)
+    assert batch
+    return batch
+
+
+def read_a_letter(db: Session, owner: Owner) -> letter_batches.Letter:
+    batch_id = print_a_letter(db, owner)
+    batch = letter_batches.read_batch(db, keyring=KEYRING, batch_id=batch_id, at=NOW)
+    assert batch
+    return batch.letters[0]
+
+
+def type_letter(db: Session, owner: Owner, *, typed: str = "") -> object:
+    code = read_a_letter(db, owner).code
+    return posted.confirm_letter(
+        db,
+        typed or code,
+        keyring=KEYRING,
+        settings=ThrottleSettings(),
+        session=session_of(db, owner.here),
+        address="192.0.2.1",
+        at=NOW,
+    )
+
+
+def type_letter_wrongly(db: Session, owner: Owner) -> object:
+    return type_letter(db, owner, typed="00000-00000") is None
+
+
+def confirm_a_print(db: Session, owner: Owner) -> object:
+    return letter_batches.confirm_printed(db, batch_id=print_a_letter(db, owner), at=NOW)
+
+
+def note_a_letter_returned(db: Session, owner: Owner) -> object:
+    reference = read_a_letter(db, owner).reference
+    return letter_batches.note_returned(db, reference=reference, at=NOW)
+
+
+def list_letters(db: Session, owner: Owner) -> object:
+    ask_for_a_letter(db, owner)
+    assert letter_batches.count_waiting(db, at=NOW) == 1
+    return not letter_batches.list_printed(db, at=NOW, limit=5)
+
+
+def count_letters(db: Session, owner: Owner) -> object:
+    return list_letters(db, owner)
+
+
+def take_what_was_shown(db: Session, owner: Owner) -> object:
+    """Whichever code it is."""
+    return possession.take_shown(
+        db,
+        lambda: True,
+        tries=CODE_TRIES.of("a test", keyring=KEYRING, settings=ThrottleSettings()),
+        keyring=KEYRING,
+        settings=ThrottleSettings(),
+        session=session_of(db, owner.here),
+        address="192.0.2.1",
+        by="post",
+        at=NOW,
+    )
+
+
+def read_what_was_declared(db: Session, owner: Owner) -> object:
+    return possession.read_declared(db, KEYRING, owner.person_id).number == NUMBER
+
+
+def ask_to_whom_a_password_was_given(db: Session, owner: Owner) -> object:
+    assert owner
+    return not colleague.find_given(db, half=colleague.Half.PASSWORD, since=NOW)
+
+
 def ask_whether_a_code_helps(db: Session, owner: Owner) -> object:
     return possession.may_show(db, session_of(db, owner.here), at=NOW)
 
@@ -738,6 +837,52 @@ def have_the_address_back(db: Session, owner: Owner) -> object:
     return contacts.undo_contact(
         db, kind=ContactKind.EMAIL, keyring=KEYRING, session=session_of(db, owner.here), at=NOW
     )
+
+
+_NUMBER = "+84912345678"
+
+
+def give_telephone(db: Session, owner: Owner) -> dict[str, Any]:
+    """A number of a month, set up for codes; the code that was sent in this session."""
+    session, since = session_of(db, owner.here), NOW - timedelta(days=30)
+    of: dict[str, Any] = {"keyring": KEYRING, "person_id": owner.person_id, "at": since}
+    add_contact(db, kind=ContactKind.PHONE, value=_NUMBER, verified_at=since, **of)
+    code = {"purpose": Purpose.SECOND, "sid": session.sid, "about": _NUMBER}
+    open_code(db, "482719", **{**of, "at": NOW}, **code)  # type: ignore[arg-type]
+    return {"session": session, "at": NOW}
+
+
+def set_up(db: Session, owner: Owner) -> dict[str, Any]:
+    given = give_telephone(db, owner)
+    of = {"person_id": owner.person_id, "number": _NUMBER, "name": "•••678"}
+    db.add(new_telephone(KEYRING, **of, at=NOW - timedelta(days=30)))
+    db.flush()
+    return given
+
+
+def find_the_number(db: Session, owner: Owner) -> object:
+    return text_steps.find_number(db, keyring=KEYRING, **give_telephone(db, owner)) == _NUMBER
+
+
+def find_the_steps_number(db: Session, owner: Owner) -> object:
+    return text_steps.find_step_number(db, keyring=KEYRING, **set_up(db, owner)) == _NUMBER
+
+
+def ask_for_a_code_to_sign_in(db: Session, owner: Owner) -> object:
+    given = {"rules": CONTACT_RULES, "source": "192.0.2.1", "language": "vi"}
+    session = session_of(db, owner.here)
+    return text_steps.send_step_code(db, _NUMBER, session=session, at=NOW, **given)
+
+
+def sign_in_by_text_message(db: Session, owner: Owner) -> object:
+    given = set_up(db, owner)
+    return text_steps.take_step_code(db, "482719", keyring=KEYRING, **given)
+
+
+def set_up_a_telephone(db: Session, owner: Owner) -> object:
+    given = give_telephone(db, owner)
+    added = text_steps.add_telephone(db, "482719", rules=CONTACT_RULES, settings=RULES, **given)
+    return isinstance(added, Held)
 
 
 def find_a_way(db: Session, owner: Owner) -> object:
@@ -976,6 +1121,18 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     type_code_for_nothing: (possession.confirm_code, NOTHING),
     ask_whether_a_code_helps: (possession.may_show, NOTHING),
     confirm_wrongly: (possession.confirm_code, NOTHING),
+    take_what_was_shown: (possession.take_shown, EVERYTHING),
+    read_what_was_declared: (possession.read_declared, NOTHING),
+    ask_for_a_letter: (posted.ask_letter, NOTHING),
+    type_letter: (posted.confirm_letter, EVERYTHING),
+    type_letter_wrongly: (posted.confirm_letter, NOTHING),
+    print_a_letter: (letter_batches.print_letters, NOTHING),
+    read_a_letter: (letter_batches.read_batch, NOTHING),
+    confirm_a_print: (letter_batches.confirm_printed, NOTHING),
+    note_a_letter_returned: (letter_batches.note_returned, NOTHING),
+    list_letters: (letter_batches.list_printed, NOTHING),
+    count_letters: (letter_batches.count_waiting, NOTHING),
+    ask_to_whom_a_password_was_given: (colleague.find_given, NOTHING),
     let_in_again: (lost.let_in_again, EVERYTHING),
     give_password: (lost.give_password, EVERYTHING),
     let_in_whom_the_card_does_not_show: (lost.let_in_again, NOTHING),
@@ -983,6 +1140,11 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     ask_for_a_code_to_an_address: (contacts.send_contact_code, NOTHING),
     give_an_address: (contacts.confirm_contact, NOTHING),
     send_a_code_that_nothing_counts: (possession.send_counted, NOTHING),
+    find_the_number: (text_steps.find_number, NOTHING),
+    find_the_steps_number: (text_steps.find_step_number, NOTHING),
+    ask_for_a_code_to_sign_in: (text_steps.send_step_code, NOTHING),
+    sign_in_by_text_message: (text_steps.take_step_code, NOTHING),
+    set_up_a_telephone: (text_steps.add_telephone, NOTHING),
     have_the_address_back: (contacts.undo_contact, NOTHING),
     print_sheet: (sheets.print_sheet, EVERYTHING),
     print_for_whom_nobody_saw: (sheets.print_sheet, NOTHING),
@@ -996,8 +1158,9 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
 }
 ROOM = (
     *(cards, changes, closing, colleague, contacts, desk_confirmation),
-    *(disowning, lost, numbers),
+    *(disowning, letter_batches, lost, numbers, posted),
     *(passkeys, possession, proofing, reclaim, registration, sheets, taking_back, ways),
+    text_steps,
 )
 
 
@@ -1042,6 +1205,7 @@ ELSEWHERE = {
     ("factors/enrolments.py", "begin"): "what is not confirmed is no factor",
     ("factors/enrolments.py", "replace_pending"): "what is not confirmed is no factor",
     ("factors/enrolments.py", "drop_pending"): "what is not confirmed is no factor",
+    ("factors/text_message.py", "use_telephone"): "it was used",
     ("factors/totp.py", "verify_code"): "a code is spent",
     ("factors/ways.py", "remove_suspended"): "what counts for nothing any more is deleted",
     ("demo/accounts.py", "register_residents"): "new people whom nobody can sign in as",

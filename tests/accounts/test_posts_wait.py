@@ -27,7 +27,7 @@ CHANGES_HANDS = {
     *("type_code", "type_code_again", "disown_event", "choose_password"),
     *("set_factors_aside", "take_back"),
     *("prove", "note", "give_back", "let_in_again", "give_password"),
-    "print_sheet",
+    *("print_sheet", "type_letter", "take_what_was_shown"),
 }
 GOES_ON = {
     *("set_nothing_aside", "take_back_nothing"),
@@ -47,12 +47,17 @@ GOES_ON = {
     *("let_in_whom_the_card_does_not_show", "let_in_where_nobody_is"),
     *("ask_for_a_code_to_an_address", "give_an_address", "have_the_address_back"),
     "send_a_code_that_nothing_counts",
+    *("find_the_number", "find_the_steps_number", "ask_for_a_code_to_sign_in"),
+    *("sign_in_by_text_message", "set_up_a_telephone"),
     *(
         "undo_the_first_address",
         "ask_what_was_before_the_address",
         "ask_what_contact_an_event_changed",
     ),
     *("print_for_whom_nobody_saw", "print_for_whom_the_card_does_not_show"),
+    *("ask_for_a_letter", "print_a_letter", "read_a_letter", "confirm_a_print", "list_letters"),
+    *("note_a_letter_returned", "count_letters", "type_letter_wrongly", "read_what_was_declared"),
+    "ask_to_whom_a_password_was_given",
     *("ask_for_a_colleague", "ask_whether_it_is_done"),
     *("close", "close_with_a_post", "keep_account", "keep_account_too_late"),
     *("erase", "erase_too_early", "ask_until_when_erasing_waits"),

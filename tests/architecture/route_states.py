@@ -265,6 +265,12 @@ TABLE: Mapping[str, Line] = {
     "POST /signin/{interaction_id}/confirm": _page(
         "303 /authorize/resume/{id}", by=State.OTHER_PERSON
     ),
+    "GET /signin/{interaction_id}/letter": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
+    "POST /signin/{interaction_id}/letter": _page(
+        "303 /authorize/resume/{id}", by=State.OTHER_PERSON
+    ),
     "POST /signin/{interaction_id}/leave": _page("303 /authorize/resume/{id}"),
     "GET /signin/{interaction_id}/closed": _page("200", by=State.OTHER_PERSON),
     "POST /signin/{interaction_id}/closed": _page(
@@ -272,6 +278,10 @@ TABLE: Mapping[str, Line] = {
     ),
     "GET /signin/{interaction_id}/otp": _page("200", by=State.ONE_FACTOR),
     "POST /signin/{interaction_id}/otp": _page("303 /signin/{id}/otp", by=State.ONE_FACTOR),
+    "GET /signin/{interaction_id}/text-message": _page("303 /signin/{id}/otp", by=State.ONE_FACTOR),
+    "POST /signin/{interaction_id}/text-message": _page(
+        "303 /signin/{id}/otp", by=State.ONE_FACTOR
+    ),
     "GET /signin/{interaction_id}/recovery-code": _page(
         "303 /signin/{id}/otp", by=State.ONE_FACTOR
     ),
@@ -346,8 +356,11 @@ TABLE: Mapping[str, Line] = {
     "GET /account/sessions/end-all": _fresh("200"),
     "POST /account/sessions/end-all": _fresh("303 /"),
     "GET /account/confirm": _own("303 /account/details"),
+    "GET /account/letter": _own("303 /account/details"),
     "GET /account/desk-code": _own("200"),
     "POST /account/desk-code": _own("303 /account/desk-code"),
+    "GET /account/text-step": _fresh("303 /account/factor"),
+    "POST /account/text-step": _fresh("303 /account/factor"),
     "GET /account/phone": _fresh("200"),
     "POST /account/phone": _fresh("303 /account/phone"),
     "POST /account/phone/code": _fresh("303 /account/phone"),
@@ -410,6 +423,14 @@ TABLE: Mapping[str, Line] = {
     "POST /console/disowned/{entry_id}/answer": _console("303 /console/disowned"),
     "GET /console/recoveries": _console("200"),
     "POST /console/recoveries/{recovery_id}/refuse": _decision("303 /console/recoveries"),
+    "GET /console/letters": _decision("200"),
+    "POST /console/letters/print": _decision("303 /console/letters"),
+    "POST /console/letters/returned": _decision("303 /console/letters"),
+    "GET /console/letters/batch/{batch_id}": _decision("303 /console/letters"),
+    "GET /console/letters/batch/{batch_id}/pages": _decision("303 /console/letters"),
+    "GET /console/letters/batch/{batch_id}/file": _decision("303 /console/letters"),
+    "POST /console/letters/batch/{batch_id}/confirm": _decision("303 /console/letters"),
+    "POST /console/letters/batch/{batch_id}/again": _decision("303 /console/letters"),
     "GET /console/requests": _console("200"),
     "GET /console/requests/{request_id}": _console("200"),
     "POST /console/requests/{request_id}/answer": _decision("303 /console/requests/{id}"),

@@ -23,13 +23,16 @@ DOORS = {
         "account/close.py:keep",
     },
     "raise_session": {"signin/factors.py:raise_to", "account/entry.py:raise_session_with"},
-    "raise_session_with": {"account/factor.py:submit_new", "account/passkey.py:submit"},
+    "raise_session_with": {
+        *("account/factor.py:submit_new", "account/passkey.py:submit"),
+        "account/text_step.py:submit",
+    },
     "sign_in": {
         "signin/password.py:_judge",
         "signin/passkey.py:_session",
         "signin/new_account.py:make_account",
     },
-    "begin_anew": {"signin/factors.py:sign_in", "signin/confirm.py:_confirm"},
+    "begin_anew": {"signin/factors.py:sign_in", "signin/proven.py:go_on_proven"},
     "raise_to": {
         "signin/offer.py:_add",
         "signin/passkey.py:_session",
@@ -44,6 +47,7 @@ DOORS = {
         "signin/otp.py:_judge",
         "signin/enrol.py:set_up_app",
         "signin/recovery_code.py:_judge",
+        "signin/text_message.py:_judge",
         "account/entry.py:raise_session_with",
     },
     "shown_at": {"signin/factors.py:sign_in", "sessions/evidence.py:with_shown"},
@@ -54,7 +58,11 @@ DOORS = {
         "account/factor.py:submit_new",
         "account/passkey.py:submit",
         "signin/offer.py:_add",
+        "accounts/text_steps.py:add_telephone",
     },
+    "add_telephone": {"account/text_step.py:submit"},
+    "use_telephone": {"accounts/text_steps.py:take_step_code"},
+    "take_step_code": {"signin/text_message.py:_judge"},
     "use_passkey": {"accounts/passkeys.py:accept_passkey"},
     "accept_passkey": {"signin/passkey.py:_check", "account/recovery_passkey.py:take_passkey"},
     "replace_factor": {
@@ -80,7 +88,7 @@ DOORS = {
     "confirm_factor_at_desk": {"cli/desk.py:confirm", "console/people.py:confirm_app"},
     "confirm_shown": {
         "accounts/proofing.py:prove_at_desk",
-        "accounts/possession.py:confirm_code",
+        "accounts/possession.py:take_shown",
     },
     "keep_factors": {
         "accounts/disowning.py:disown",
@@ -165,7 +173,7 @@ DOORS = {
     "set_proofing": {
         "cli/desk.py:proof",
         "accounts/proofing.py:prove_at_desk",
-        "accounts/possession.py:confirm_code",
+        "accounts/possession.py:take_shown",
         "accounts/taking_back.py:give_account_back",
         "recovery/machine.py:finish",
     },
@@ -195,6 +203,11 @@ DOORS = {
     "reclaim_number": {"cli/desk.py:reclaim", "console/people.py:_reclaim"},
     "let_in_again": {"console/lost.py:_let_in"},
     "confirm_code": {"signin/confirm.py:_confirm"},
+    "confirm_letter": {"signin/letter.py:submit"},
+    "take_shown": {"accounts/possession.py:confirm_code", "accounts/posted.py:confirm_letter"},
+    "go_on_proven": {"signin/confirm.py:_confirm", "signin/letter.py:submit"},
+    "print_letters": {"cli/letters.py:_print", "console/letters.py:_print"},
+    "read_batch": {"cli/letters.py:_print", "console/letters.py:_read"},
     # where a person is reached: what replaces or forgets an address tells it first
     "add_contact": {
         "cli/person.py:_add_contacts",

@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pyotp
 import pytest
@@ -20,6 +21,7 @@ from idp.keys.creation import ensure_keys
 from idp.kit import clock
 from idp.kit.db import make_engine, transaction
 from idp.kit.logs import configure_logs
+from idp.people.letters import add_letter
 from idp.places.load import load_places
 from idp.settings import Settings
 from tests.cli.test_organizations import COMPANY, ORGANIZATIONS
@@ -30,8 +32,11 @@ from tests.support.postgres import Database, DatabaseServer
 from tests.support.served import environment_for
 
 OPERATOR, CITIZEN, OTHER = "001190000124", "001190000123", "001190000125"
-THIRD = "001190000126"
-POPULATION = "number,name,birthdate,sex,residence_code,email\n001190000177,Lan,1990,female,,\n"
+THIRD, RESIDENT = "001190000126", "001190000177"
+POPULATION = (
+    "number,name,birthdate,sex,residence_code,email,street,commune,province\n"
+    f"{RESIDENT},Lan,1990,female,,,Thôn 3,xã Ea Kao,tỉnh Đắk Lắk\n"
+)
 CARD = ("--name", "Hoa", "--birthdate", "1990-05-17", "--sex", "female")
 RUN_THE_PROGRAM = {"demo", "healthcheck", "migrate", "serve", "work"}
 READS = [
@@ -44,6 +49,7 @@ READS = [
     ("journal", "show", "7KQ4-M2XD"),
     ("journal", "verify"),
     ("keys", "list"),
+    ("letters", "list"),
     ("organization", "show", COMPANY),
     ("person", "show", OPERATOR),
     ("representative", "list", COMPANY),
@@ -88,6 +94,20 @@ def writes(folder: Path, engine: Engine) -> Generator[Words, Any, None]:
     yield "person", "reset-password", THIRD
     yield "person", "proof", CITIZEN, "0"
     yield "person", "suspend", CITIZEN
+    resident = ("--number", RESIDENT, "--name", "Lan", "--birthdate", "1990", "--sex", "female")
+    password = file("sớm mai gà gáy bên sông\n")
+    made = yield "person", "add", *resident, "--proofing", "0", "--password-file", password
+    with transaction(engine) as db:
+        add_letter(db, person_id=UUID(made["person_id"]), at=clock.now())
+    batch = yield "letters", "print", str(folder)
+    first = Path(batch["pages"])
+    assert first.stat().st_mode & 0o777 == 0o600
+    assert "xã Ea Kao" in first.read_text("utf-8")
+    assert Path(batch["file"]).read_bytes().startswith(b"\xef\xbb\xbf")
+    batch = yield "letters", "again", batch["batch"], str(folder)
+    told = Path(batch["file"]).read_text("utf-8-sig").splitlines()[1]
+    assert told not in first.read_text("utf-8")
+    yield "letters", "returned", told.split(",")[0]
     post = (OTHER, "agency_owner", "--agency", "G12")
     yield "staff", "appoint", *post
     yield "staff", "dismiss", *post

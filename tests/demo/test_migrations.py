@@ -26,7 +26,7 @@ MADE_ANEW = {"alembic_version"}
 UNKNOWN_THEN = {
     "mandate": {"evidence", "granted_by_id", "service_ids", "created_at"},
     "journal_entry": {"source_id"},
-    "population_record": {"number_encrypted", "email_encrypted"},
+    "population_record": {"number_encrypted", "email_encrypted", "address_encrypted"},
     "person": {"matched_at"},
     "authenticator": {"added_by"},
     "adoption_revision": {"revised_at"},

@@ -5,10 +5,14 @@ from idp.factors.kinds import (
     PASSKEY,
     PASSWORD,
     RECOVERY_CODE,
+    SMS,
     TOTP,
     kinds_beyond,
     strongest_authentication,
+    usable,
 )
+from idp.people.declaration import LEVELS
+from idp.settings.people import AssuranceSettings
 from idp.web.routes import room_router
 
 
@@ -28,8 +32,16 @@ def test_every_page_a_row_names_is_there() -> None:
 
 def test_what_is_offered_here_reaches_two_different_factors() -> None:
     assert strongest_authentication() == 2
-    assert kinds_beyond(()) == (PASSWORD, PASSKEY, TOTP, RECOVERY_CODE)
-    assert kinds_beyond((PASSWORD,)) == (PASSKEY, TOTP, RECOVERY_CODE)
+    assert kinds_beyond(()) == (PASSWORD, PASSKEY, TOTP, SMS, RECOVERY_CODE)
+    assert kinds_beyond((PASSWORD,)) == (PASSKEY, TOTP, SMS, RECOVERY_CODE)
     assert kinds_beyond((PASSWORD, TOTP)) == ()
     assert kinds_beyond((PASSKEY,)) == ()
     assert kinds_beyond((PASSWORD, RECOVERY_CODE)) == ()
+
+
+def test_a_restricted_kind_is_taken_by_policy_of_whom_it_speaks_for() -> None:
+    """SP 800-63B-4 section 3.2.9; the others do not depend on it."""
+    every, allowed = list(KINDS.values()), AssuranceSettings(text_messages=True)
+    others = [kind for kind in every if kind is not SMS]
+    assert usable(every, AssuranceSettings(), proofing=1) == others
+    assert [usable(every, allowed, proofing=level) for level in LEVELS] == [every, every, others]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
@@ -14,7 +15,7 @@ from idp.kit.tables.imports import Report, import_rows
 from idp.kit.tables.reader import read_rows
 from idp.kit.tables.source import opened
 from idp.people.declaration import declare
-from idp.people.models import Sex
+from idp.people.models import PopulationRecord, Sex
 from idp.people.population import PopulationEntry, compare_declaration, population_register
 from idp.people.population_file import EnteringResidents, population_table
 
@@ -132,6 +133,67 @@ def test_a_column_that_a_file_has_not_leaves_the_contact_there_is(db: Session, l
     assert find(db) == ENTRY
     assert load(HEADER + HOA.replace("hoa@mail.example", "")).changed == 1
     assert find(db).email == ""
+
+
+ADDRESSED = HEADER.strip() + ",street,commune,province\n"
+HOME = "Số 8, ngõ 12/5 phố Hàng Bài", "phường Cửa Nam", "thành phố Hà Nội"
+AT_HOME = HOA.strip() + ',"{}",{},{}\n'.format(*HOME)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ADDRESSED + AT_HOME,
+        "\ufeff" + ADDRESSED + AT_HOME.replace("\n", "\r\n"),
+        ADDRESSED.replace("street,commune,province", "Địa chỉ,Phường/Xã,Tỉnh/Thành phố") + AT_HOME,
+        (
+            "sep=;\nSTT;Số CCCD;Họ và tên;Ngày sinh;Giới tính;Số nhà, đường;Xã (phường);Tỉnh\n"
+            f'1;="{NUMBER}";Nguyễn Thị Hoa;17/05/1990;Nữ;{HOME[0]};{HOME[1]}; {HOME[2]} \n'
+        ),
+    ],
+)
+def test_a_postal_address_is_read_as_spreadsheets_have_it(
+    db: Session, load: Load, content: str
+) -> None:
+    assert load(content).faults == []
+    entry = find(db)
+    assert entry.postal.lines == HOME
+    raw = db.scalars(select(PopulationRecord.address_encrypted)).one()
+    assert raw is not None
+    assert "Hàng Bài".encode() not in raw
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("Số 8,,Hà Nội", "column commune: street, commune, province belong together"),
+        (",,Hà Nội", "column street: street, commune, province belong together"),
+        ("12-Thg5,phường A,Hà Nội", "Excel made a date of this code"),
+        ("@SUM(1),phường A,Hà Nội", "Part of a postal address begins with a letter"),
+        (f"{'a' * 81},phường A,Hà Nội", "has 80 characters at most"),
+        ("S? 8 ph? Hàng,phường A,Hà Nội", "Letters were lost here"),
+    ],
+)
+def test_an_address_that_reaches_nobody_is_refused_and_not_repeated(
+    load: Load, address: str, told: str
+) -> None:
+    report = load(ADDRESSED + HOA.strip() + f",{address}\n" + AT_HOME.replace("0123,", "0124,"))
+    assert (report.refused, report.added) == (1, 1)
+    assert told in report.faults[0].say()
+    assert "Hà Nội" not in report.faults[0].say()
+
+
+def test_an_extract_without_addresses_leaves_them_and_an_empty_one_takes_them_away(
+    db: Session, load: Load
+) -> None:
+    load(ADDRESSED + AT_HOME)
+    assert load(HEADER + HOA).unchanged == 1
+    assert find(db).postal.lines == HOME
+    changed = load(ADDRESSED + HOA.strip() + ",,,\n")
+    assert [change.differences for change in changed.changes] == [
+        {"street": None, "commune": None, "province": None}
+    ]
+    assert find(db).postal is None
 
 
 @pytest.mark.parametrize(

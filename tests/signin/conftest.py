@@ -195,10 +195,12 @@ class World:
             )
         return Account(registered, number, secret)
 
-    def add_to_register(self, number: str, name: str, *, email: str = "") -> None:
-        """A man of the population register, born on 17 May 1990."""
+    def add_to_register(
+        self, number: str, name: str, *, email: str = "", home: tuple[str, ...] = ()
+    ) -> None:
+        """A man of the population register, born on 17 May 1990; `home` is where he lives."""
         with self.transaction() as db:
-            entry = PopulationEntry(number, name, "1990-05-17", Sex.MALE, "01", email)
+            entry = PopulationEntry(number, name, "1990-05-17", Sex.MALE, "01", email, *home)
             import_population(db, [entry], keyring=self.keyring, at=clock.now())
 
     def events(self, sign_in_id: str) -> list[str]:

@@ -14,6 +14,7 @@ import pyotp
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from idp.accounts.letter_batches import read_batch
 from idp.factors.credentials import read_credentials
 from idp.factors.totp import verify_code
 from idp.interactions.models import Interaction
@@ -33,10 +34,13 @@ from idp.people.codes import CODE_MAIL
 from idp.people.contacts import add_contact
 from idp.people.identifiers import give_number, hash_number
 from idp.people.models import (
+    LETTER,
     PASSWORD_HASH,
     REGISTER_NUMBER,
     ContactKind,
+    LetterBatch,
     Person,
+    PersonLetter,
     PopulationRecord,
     Sex,
 )
@@ -77,6 +81,7 @@ def fill(db: Session, keyring: Keyring, number: str, *, row_id: UUID) -> list[Re
         *_of_journal(db, keyring),
         *_of_outbox(db, keyring, number),
         *_of_request(db, keyring, number),
+        *_of_letter(db, keyring, number),
     ]
 
 
@@ -208,7 +213,10 @@ def _of_sign_in(db: Session, keyring: Keyring, interaction_id: UUID) -> Iterator
 
 def _of_register(db: Session, keyring: Keyring, number: str) -> Iterator[Reader]:
     email = f"{number}@mail.example"
-    entry = PopulationEntry(number, "Nguyễn Thị Hoa", "1990-01-02", Sex.FEMALE, email=email)
+    entry = PopulationEntry(
+        *(number, "Nguyễn Thị Hoa", "1990-01-02", Sex.FEMALE, None, email),
+        *(f"Số {number}", "phường Cửa Nam", "thành phố Hà Nội"),
+    )
     import_population(db, [entry], keyring=keyring, at=clock.now())
     key = hash_number(keyring, number)
 
@@ -223,6 +231,34 @@ def _of_register(db: Session, keyring: Keyring, number: str) -> Iterator[Reader]
     yield "population_record.entry_encrypted", key, registered
     yield "population_record.number_encrypted", key, own_number
     yield "population_record.email_encrypted", key, registered
+    yield "population_record.address_encrypted", key, registered
+
+
+def _of_letter(db: Session, keyring: Keyring, number: str) -> Iterator[Reader]:
+    now, person_id, letter_id = clock.now(), add_person(db).id, uuid4()
+    batch = LetterBatch(made_at=now, letters=1, ends_at=now + SOON)
+    db.add(batch)
+    db.flush()
+    told = json.dumps([number, "Số 8", "phường Cửa Nam", "thành phố Hà Nội", "A-B", "vi"])
+    db.add(
+        PersonLetter(
+            id=letter_id,
+            person_id=person_id,
+            reference=str(letter_id),
+            asked_at=now,
+            tries_left=1,
+            expires_at=now + SOON,
+            batch_id=batch.id,
+            payload_encrypted=LETTER.seal(keyring, told, id=letter_id, person_id=person_id),
+        )
+    )
+    db.flush()
+
+    def letter() -> object:
+        db.expire_all()
+        return read_batch(db, keyring=keyring, batch_id=batch.id, at=now)
+
+    yield "person_letter.payload_encrypted", letter_id, letter
 
 
 def _of_journal(db: Session, keyring: Keyring) -> Iterator[Reader]:

@@ -156,6 +156,7 @@ class World:
                 "post_id": str(uuid4()),
                 "entry_id": "999999999",
                 "recovery_id": str(uuid4()),
+                "batch_id": str(uuid4()),
                 "request_id": str(self._ask(db)),
                 "initial_token": token,
             }

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import chain
-from typing import Any, Protocol, TextIO
+from typing import Any, TextIO
 
 from idp.kit.errors import InvalidInput
 from idp.kit.messages import N_, Message
 from idp.kit.tables.faults import Fault, FileRefused, masked, sentence_of, shown
+from idp.kit.tables.seen import Lines, Seen
 from idp.kit.tables.source import WORKBOOK, Source
 from idp.kit.tables.values import fold, tidy
 
@@ -49,25 +50,6 @@ class Column:
     is_private: bool = False
 
 
-class Seen(Protocol):
-    """Remembers keys of rows; a room with millions of rows brings one that fits its keys."""
-
-    def first_line(self, key: Any, line: int) -> int | None:
-        """The line this key stood on before, 0 where that is not known; None for a new one."""
-
-
-class Lines:
-    """Remembers each key with its line."""
-
-    def __init__(self) -> None:
-        self._lines: dict[Any, int] = {}
-
-    def first_line(self, key: Any, line: int) -> int | None:
-        """The line this key stood on before; None for a new one."""
-        first = self._lines.setdefault(key, line)
-        return None if first == line else first
-
-
 @dataclass(frozen=True)
 class Table:
     """The columns of a register's file; by the `key` a row is known, once in a file."""
@@ -75,6 +57,8 @@ class Table:
     columns: tuple[Column, ...]
     key: str
     seen: Callable[[], Seen] = Lines
+    together: tuple[str, ...] = ()
+    """Columns of which a row says all, or none."""
 
     @property
     def heading(self) -> str:
@@ -112,6 +96,8 @@ def read_rows(source: Source, table: Table) -> Iterator[Row]:
             yield Row(line, "", faults=(Fault(_SWALLOWED, line),))
             continue
         row = _row_of(line, cells, columns, width=len(header), key=key)
+        if not row.faults and (lacking := _lacking(row, table)):
+            row = Row(line, row.key, faults=(lacking,))
         if not row.faults:
             first = seen.first_line(row.values[key.name], line)
             if first is not None:
@@ -247,6 +233,16 @@ def _row_of(
         except InvalidInput as error:
             faults.append(Fault(sentence_of(error), line, column.name, _found(column, cell)))
     return Row(line, masked(name) if key.is_private else name, values, tuple(faults))
+
+
+def _lacking(row: Row, table: Table) -> Fault | None:
+    """What the row does not say of columns that belong together, where it says one of them."""
+    without = [name for name in table.together if not row.values.get(name)]
+    if not without or len(without) == len(table.together):
+        return None
+    names = ", ".join(table.together)
+    sentence = Message("%(names)s belong together: a row says all of them, or none.", names=names)
+    return Fault(sentence, row.line, without[0])
 
 
 def _value(column: Column, text: str) -> Any:
