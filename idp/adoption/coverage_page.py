@@ -27,6 +27,7 @@ from idp.figures.sets import AT_DAY, PERSON
 from idp.figures.slice_rows import MONTH_BEFORE, Dimension
 from idp.figures.slices import YEAR, figures_by, national, series
 from idp.figures.system_counts import SYSTEM
+from idp.kit.immutable import immutable
 from idp.settings.people import Target
 from idp.web.forms import Query
 from idp.web.messages import N_
@@ -53,7 +54,7 @@ class Month:
     """Of the month before it."""
 
 
-@dataclass(frozen=True)
+@immutable
 class CoveragePage:
     """The page; `chosen` is None as long as no month is frozen."""
 

@@ -1,7 +1,6 @@
 """Showing a part of the form about an application."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -74,7 +73,7 @@ class FormPage:
     """Whether nothing is saved now."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Place:
     """Which form it is: about what, for what, and which part of it.
 
