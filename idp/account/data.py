@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -34,7 +33,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 """A date of birth that is known to the day."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Cell:
     """A value on the page; `kind`: time, day, words (English to translate), or text."""
 
@@ -53,7 +52,7 @@ class ShownPart:
     has_more: bool
 
 
-@dataclass(frozen=True)
+@immutable
 class DataPage:
     """What is held, and why something of it is not handed over.
 

@@ -5,7 +5,6 @@ as large as it was written; bars, stacks and dots are in percent of whatever wid
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from math import ceil, log10
 from typing import TypeAlias
@@ -100,7 +99,7 @@ class Bar:
     scale_end: int
 
 
-@dataclass(frozen=True)
+@immutable
 class Part:
     """A part of a stacked bar, in percent of its length."""
 

@@ -1,7 +1,6 @@
 """Where places stand on a map, and as tiles. Pure; `macros/country.html` draws it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from idp.adoption.shades import SHADES, UNKNOWN, Shade, shade_of
@@ -17,7 +16,7 @@ _LONGEST = 9
 _SHORT = {"Hồ Chí Minh": "TP. HCM", "Bà Rịa - Vũng Tàu": "BR-VT", "Thừa Thiên Huế": "Huế"}
 
 
-@dataclass(frozen=True)
+@immutable
 class Shown:
     """What is shown of a place: its rate in percent points, unknown, or suppressed."""
 

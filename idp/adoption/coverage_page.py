@@ -1,7 +1,6 @@
 """`/adoption/coverage`: who takes part, whose lists are missing, what goes past this sign-in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -44,7 +43,7 @@ TIERS = {
 }
 
 
-@dataclass(frozen=True)
+@immutable
 class Month:
     """One month of the last twelve."""
 

@@ -1,7 +1,6 @@
 """`/adoption/figures`: every figure of the last closed day, against everyone and the target."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -71,7 +70,7 @@ class LadderRow:
     bar: Bar
 
 
-@dataclass(frozen=True)
+@immutable
 class Closed:
     """What is shown of closed days."""
 

@@ -1,7 +1,6 @@
 """`/adoption/targets`: every statement of the founding documents, and how it stands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -43,7 +42,7 @@ class Measured:
     rate: Rate
 
 
-@dataclass(frozen=True)
+@immutable
 class Standing:
     """One target, with what is known of it today."""
 

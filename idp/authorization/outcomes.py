@@ -1,6 +1,6 @@
 """What comes of looking at an authorization: something is missing, it ends, or it is refused."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from idp.interactions.models import Needs
@@ -8,7 +8,7 @@ from idp.kit.immutable import immutable
 from idp.people.models import ContactKind
 
 
-@dataclass(frozen=True)
+@immutable
 class Missing:
     """What the person has to do first, known as surely as that."""
 
@@ -23,7 +23,7 @@ class Representation(Missing):
     """The person must say for whom they act."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Contact(Missing):
     """The person must give a contact of this kind, which the relying party cannot do without."""
 

@@ -6,7 +6,7 @@ was made, once it is. Each answer ends the secret it was given for, right or wro
 
 import json
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from uuid import uuid4
 
@@ -57,7 +57,7 @@ class Enrolling:
         return user_handle(self.keyring, self.session.person_id)
 
 
-@dataclass(frozen=True)
+@immutable
 class Asked:
     """What the page asks of the browser, as JSON: to make one, or to use the one `is_made`."""
 

@@ -6,7 +6,6 @@ subjects, never by a share. `docs/forecast.md` says how well it held.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -33,7 +32,7 @@ OWN_ORIGINS = 12
 _DAMPING = 0.9
 
 
-@dataclass(frozen=True)
+@immutable
 class Month:
     """One month whose window is whole: UNI-used, of everyone."""
 

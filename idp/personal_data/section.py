@@ -1,7 +1,7 @@
 """What a part of one's data is: rows of a table, and what of them is handed to their person."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any
@@ -46,7 +46,7 @@ class Owner:
     since: datetime | None = None
 
 
-@dataclass(frozen=True)
+@immutable
 class Column:
     """A column that is handed over: `label` on the page, empty where it is in the file alone.
 

@@ -6,7 +6,7 @@ Rules between fields are in `metadata`.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Flag, auto
 from typing import Any, TypeVar
 
@@ -29,7 +29,7 @@ _UNSEEN = re.compile(
 """What Python calls printable though nothing is shown: Unicode's Default_Ignorable_Code_Point."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Fault:
     """A rule a field breaks: the sentence says what to do, `value` is the part it is about."""
 
@@ -52,7 +52,7 @@ class By(Flag):
     """The client itself, at /register."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Kind:
     """How values of a type are declared in TOML or JSON, and typed into a form."""
 

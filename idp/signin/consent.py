@@ -1,7 +1,7 @@
 """What is shared with whom: named in plain words, with the values, before anything is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -71,7 +71,7 @@ class ShownService:
     agency: str
 
 
-@dataclass(frozen=True)
+@immutable
 class Asked:
     """What a yes is to, as it is remembered; the rest of the page says it in words."""
 

@@ -7,7 +7,7 @@ at a registered address once they have confirmed. The pages live in the sign-in 
 through an interaction.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -71,7 +71,7 @@ class Hint:
         return self.subject == subject_of(session.person_id, self.party, keyring)
 
 
-@dataclass(frozen=True)
+@immutable
 class Asked:
     """What a relying party asks: with a good hint at once, else when the person has agreed.
 
