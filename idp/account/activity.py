@@ -1,7 +1,6 @@
 """My sign-ins: when, at which service, in which browser, how it ended."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from idp.factors.kinds import KINDS
 from idp.journal.activity import ASKED_BY_SERVERS, Activity, list_activity
 from idp.journal.sources import find_addresses
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.organizations.register import find_organization_names
 from idp.relying_parties.lookup import find_party_names
 from idp.sessions.lookup import CurrentSession
@@ -37,7 +37,7 @@ _WORDS = {("signin.attempt_failed", kind.failure): kind.failure_words for kind i
 """Of an event with a reason that says more than the event."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Line:
     """One event in words."""
 
@@ -68,7 +68,7 @@ class Line:
     """Where the person says that it was not them; empty for what nobody disowns."""
 
 
-@dataclass(frozen=True)
+@immutable
 class ActivityPage:
     """A page of the events of twelve months, newest first.
 

@@ -1,7 +1,6 @@
 """Closing the account: what happens, the act, and for a while the one page that takes it back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from idp.accounts.closing import begin_closing, find_waiting, undo_closing
 from idp.consents.lookup import list_consents
 from idp.journal.models import KEPT_YEARS
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.mandates.obligations import Obligation, list_obligations
 from idp.relying_parties.lookup import find_party_names
 from idp.sessions.lookup import CurrentSession
@@ -36,7 +36,7 @@ _NAMED = 10
 _NOT_UNDERSTOOD = Message("Tick that you have read what happens.")
 
 
-@dataclass(frozen=True)
+@immutable
 class Duty:
     """What has to be handed on first: the role, and the name of the body."""
 
@@ -44,7 +44,7 @@ class Duty:
     body: str
 
 
-@dataclass(frozen=True)
+@immutable
 class ClosePage:
     """What has to be done first; else until when it can be undone, and which services lose it."""
 
@@ -59,7 +59,7 @@ class ClosePage:
     kept_years: int = KEPT_YEARS
 
 
-@dataclass(frozen=True)
+@immutable
 class ClosingPage:
     """Until when the account can be kept; `is_over`: it cannot any more.
 

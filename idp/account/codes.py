@@ -1,6 +1,6 @@
 """My recovery codes: a set to print, in the place of the one before."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -19,6 +19,7 @@ from idp.factors.recovery_codes import (
     find_set,
 )
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.sessions.lookup import CurrentSession
 from idp.web.csrf import OwnForm
 from idp.web.kept import leave, read_left
@@ -34,7 +35,7 @@ _NOT_KEPT = N_("Print the codes or write them down, then tick the box. Or choose
 _NEEDS_APP = Message("Recovery codes are made by who has just signed in with the app.")
 
 
-@dataclass(frozen=True)
+@immutable
 class CodesPage:
     """The codes; `has_set`: those before stop working with them."""
 

@@ -1,6 +1,6 @@
 """My e-mail address and my phone number: given, shown to be mine by a code, and changed back."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from idp.account.entry import owner_page
 from idp.account.part import AccountPart
 from idp.accounts.contacts import undo_contact
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.people.codes import OpenCode, Purpose, find_code
 from idp.people.contacts import ReplacedContact, find_replaced
 from idp.people.models import ContactKind
@@ -36,7 +37,7 @@ from idp.web.told import go_and_tell
 router = Router()
 
 
-@dataclass(frozen=True)
+@immutable
 class ContactPage:
     """The contact there is, the one that a code was sent to, and what can be had back.
 
@@ -59,7 +60,7 @@ class ContactPage:
     errors: dict[str, Message]
 
 
-@dataclass(frozen=True)
+@immutable
 class _Contact:
     """The forms of one kind of contact."""
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from idp.account.entry import owner_page
 from idp.journal.record import record
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.personal_data.export import Part, as_json, owner_of, read_parts
 from idp.personal_data.file_schema import SCHEMA_PATH, schema
 from idp.personal_data.section import Column, Section
@@ -33,7 +33,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 """A date of birth that is known to the day."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Cell:
     """A value on the page; `kind`: time, day, words (English to translate), or text."""
 
@@ -41,7 +41,7 @@ class Cell:
     value: Any
 
 
-@dataclass(frozen=True)
+@immutable
 class ShownPart:
     """A page of a part as a table; `has_more`: the rest is in the file."""
 
@@ -52,7 +52,7 @@ class ShownPart:
     has_more: bool
 
 
-@dataclass(frozen=True)
+@immutable
 class DataPage:
     """What is held, and why something of it is not handed over.
 

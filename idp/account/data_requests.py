@@ -1,7 +1,7 @@
 """What the person asks about their data: the form, and what became of what they asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from idp.account.data import PATH as DATA
 from idp.account.entry import owner_page
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.personal_data.deadlines import due_days
 from idp.personal_data.identity import REQUEST_KINDS
 from idp.personal_data.models import RequestKind
@@ -43,7 +44,7 @@ _NO_KIND = Message("Choose what you ask for.")
 _NO_TEXT = Message("Say what it is about, in 1000 characters at most.")
 
 
-@dataclass(frozen=True)
+@immutable
 class RequestsPage:
     """The form as it was left, and what was asked before, newest first."""
 
@@ -56,7 +57,7 @@ class RequestsPage:
     beginning: int = _BEGINNING
 
 
-@dataclass(frozen=True)
+@immutable
 class RequestPage:
     """One of them, whole."""
 

@@ -3,7 +3,6 @@
 Without it an official might prove an account that somebody else made with what an ID card says.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 
@@ -16,6 +15,7 @@ from idp.account.part import AccountPart
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import kinds_beyond
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.people.codes import LASTS, Purpose, new_code, open_code
 from idp.people.declaration import FACE_TO_FACE
 from idp.people.identifiers import find_own_number
@@ -31,7 +31,7 @@ router = Router()
 PATH = "/account/desk-code"
 
 
-@dataclass(frozen=True)
+@immutable
 class DeskCodePage:
     """The code, in the session that asked for it; none before.
 

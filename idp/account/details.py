@@ -1,6 +1,6 @@
 """My details: who the provider says the person is, how surely, and for whom they may act."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -10,6 +10,7 @@ from idp.account.entry import owner_page
 from idp.account.level import OwnLevel, level_of
 from idp.account.part import AccountPart
 from idp.factors.credentials import read_credentials
+from idp.kit.immutable import immutable
 from idp.mandates.representations import RepresentedOrganization, list_representations
 from idp.people.identifiers import OwnNumber, find_own_number, mask_number
 from idp.people.models import ContactKind
@@ -23,7 +24,7 @@ router = Router()
 PATH = "/account/details"
 
 
-@dataclass(frozen=True)
+@immutable
 class DetailsPage:
     """The register's details, the level the person can reach, and what would raise it."""
 

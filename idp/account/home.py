@@ -1,7 +1,6 @@
 """The start page: what this is, and the ways on from it; and the way to an account of one's own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -9,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.account.overview import PATH
 from idp.interactions.models import Needs
+from idp.kit.immutable import immutable
 from idp.relying_parties.lookup import list_to_start
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.web.access import to_sign_in
@@ -25,7 +25,7 @@ REGISTER = f"{PATH}/register"
 _MOST = 6
 
 
-@dataclass(frozen=True)
+@immutable
 class Entry:
     """A service that signs people in here, and where it begins."""
 
@@ -34,7 +34,7 @@ class Entry:
     href: str
 
 
-@dataclass(frozen=True)
+@immutable
 class HomePage:
     """Whether the way in or the way to the account is shown, and some services."""
 

@@ -1,11 +1,10 @@
 """This number is mine: where to go when somebody else has an account with one's number."""
 
-from dataclasses import dataclass
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.accounts.reclaim import is_given_back
+from idp.kit.immutable import immutable
 from idp.people.declaration import FACE_TO_FACE
 from idp.web.forms import Query
 from idp.web.links import back_to_sign_in
@@ -16,7 +15,7 @@ router = Router()
 PATH = "/number-is-mine"
 
 
-@dataclass(frozen=True)
+@immutable
 class NumberIsMinePage:
     """Whether a desk gives back the account of somebody it saw face to face: as the rule says.
 

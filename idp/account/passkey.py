@@ -1,7 +1,5 @@
 """Adding a passkey: the browser makes one, and shows once that it works before it counts."""
 
-from dataclasses import dataclass
-
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -17,6 +15,7 @@ from idp.factors.kinds import PASSKEY
 from idp.factors.passkey_enrolment import Enrolling, prove_made, start_anew, take_made
 from idp.factors.ways import list_ways, plain_name
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.sessions.lookup import CurrentSession
 from idp.web.csrf import OwnForm
 from idp.web.kept import leave, read_left
@@ -32,7 +31,7 @@ PATH = "/account/passkey"
 _NOT_TAKEN = N_("The passkey could not be added. Try again, or on another device.")
 
 
-@dataclass(frozen=True)
+@immutable
 class PasskeyPage:
     """What the browser is asked; None where there are no passkeys, or no room for one more.
 

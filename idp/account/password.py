@@ -4,7 +4,6 @@ Counted and committed first, checked without a connection, like any other guess 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -16,6 +15,7 @@ from idp.accounts.changes import set_password
 from idp.factors.attempts import Attempt, settle_right, settle_wrong
 from idp.factors.kinds import PASSWORD
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.people.profile import read_profile
 from idp.sessions.lookup import CurrentSession
 from idp.web.attempts import count_attempt
@@ -37,7 +37,7 @@ router = Router()
 PATH = "/account/password"
 
 
-@dataclass(frozen=True)
+@immutable
 class PasswordPage:
     """The form; `number` is for password managers."""
 

@@ -1,7 +1,6 @@
 """Receipts: each time the person agreed to share, what they were shown; kept when withdrawn."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from starlette.responses import Response
 
 from idp.account.entry import owner_page
 from idp.consents.lookup import Receipt, list_receipts
+from idp.kit.immutable import immutable
 from idp.relying_parties.lookup import PartyName, find_party_names
 from idp.sessions.lookup import CurrentSession
 from idp.web.forms import Query
@@ -26,7 +26,7 @@ _LISTED = 5
 """Receipts on a page."""
 
 
-@dataclass(frozen=True)
+@immutable
 class ShownReceipt:
     """One of them. What was shown is in the language in which it was read."""
 
@@ -44,7 +44,7 @@ class ShownReceipt:
     is_replaced: bool
 
 
-@dataclass(frozen=True)
+@immutable
 class ReceiptsPage:
     """A page of them, newest first; `has_more`: older ones are on no page."""
 

@@ -3,7 +3,6 @@
 Everything is bound to the browser's id: in another browser, there is nothing to go on with.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +31,7 @@ from idp.accounts.possession import Sending, UsedUp
 from idp.factors.attempts import settle_right, settle_wrong
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.people.identifiers import find_own_number
 from idp.people.models import ContactKind
 from idp.recovery.codes import ask_again, begin, take_code
@@ -75,7 +75,7 @@ _NOT_WAITING = {
 }
 
 
-@dataclass(frozen=True)
+@immutable
 class HavePage:
     """What there is to have; `back`: to the sign-in that led here, or empty."""
 
@@ -84,7 +84,7 @@ class HavePage:
     offered: frozenset[ContactKind]
 
 
-@dataclass(frozen=True)
+@immutable
 class RecoveryPage:
     """The next step, by its name (`recovery.steps`); `number` is for password managers.
 

@@ -5,8 +5,6 @@ is typed is judged as at a sign-in: the password first, counted and committed be
 and only then the second factor.
 """
 
-from dataclasses import dataclass
-
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,6 +26,7 @@ from idp.factors.attempts import Attempt, settle_right, settle_wrong, take_back
 from idp.factors.kinds import PASSWORD
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.people.identifiers import find_holder, hashes_of, normalise_identifier
 from idp.recovery.taking_back import Former, begin_taking_back, find_former
 from idp.web.attempts import count_attempt
@@ -53,7 +52,7 @@ _NOT_RIGHT = Message(
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class BackPage:
     """The form; `typed` is the number. `asked` is what the passkey's form carries."""
 

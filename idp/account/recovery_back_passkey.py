@@ -7,7 +7,6 @@ Nobody has said who they are when the page asks, so no row keeps the challenge: 
 what it comes of, sealed for this browser, and whoever answers spends it.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from secrets import token_bytes
@@ -25,6 +24,7 @@ from idp.factors.ceremony import Purpose, challenge_of, request_options
 from idp.factors.kinds import PASSKEY, PASSWORD
 from idp.factors.password import Verification
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.rate_limits import CHALLENGES, FAILURES, count, find_end
 from idp.recovery.taking_back import (
     Former,
@@ -56,7 +56,7 @@ _NOT_RIGHT = Message(
 _PURPOSE = "challenge of taking an account back"
 
 
-@dataclass(frozen=True)
+@immutable
 class _Shown:
     """A passkey that was right, and the attempt at what goes with it.
 

@@ -4,7 +4,7 @@ The page of a link shows what it would stop, and only its button stops it. A cod
 number of the account; whose that is, and whether anybody waits for it, nobody learns.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -21,6 +21,7 @@ from idp.account.recovery_visit import (
 from idp.accounts.possession import UsedUp
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.recovery.cancelling import cancel_by_code, cancel_by_link, find_by_token
 from idp.web.contact_codes import EMPTY_CODE, no_more_codes
 from idp.web.csrf import OwnForm
@@ -46,7 +47,7 @@ _NOTHING = Message(
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class StopPage:
     """`token` is the link's, where there is something to stop; empty otherwise.
 

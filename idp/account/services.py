@@ -1,7 +1,6 @@
 """Connected services: who may read what, and withdrawing it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from idp.catalogue.lookup import find_services
 from idp.consents.changes import withdraw_consent
 from idp.consents.lookup import GivenConsent, list_consents
 from idp.journal.record import record
+from idp.kit.immutable import immutable
 from idp.relying_parties.lookup import PartyName, find_names_by_audience, find_party_names
 from idp.relying_parties.models import Environment
 from idp.relying_parties.scopes import SCOPES, SERVICE_PREFIX, service_codes, words_beside
@@ -34,7 +34,7 @@ _LISTED = 5
 """Services on a page."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Connected:
     """A service the person agreed to share with."""
 
@@ -51,7 +51,7 @@ class Connected:
     granted_at: datetime
 
 
-@dataclass(frozen=True)
+@immutable
 class ServicesPage:
     """A page of the services with an open consent."""
 

@@ -3,7 +3,6 @@
 Only somebody who has just signed in ends them: whoever found this browser open throws nobody out.
 """
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from idp.account.entry import owner_page
 from idp.account.password import PATH as PASSWORD
 from idp.journal.record import record
+from idp.kit.immutable import immutable
 from idp.sessions.end import end_other_sessions, end_session_of, end_sessions_of
 from idp.sessions.lookup import CurrentSession, SessionSummary, list_sessions
 from idp.tokens.end import end_session_grants
@@ -32,7 +32,7 @@ _LISTED = 6
 _IN_AGAIN = (Message("Sign in again"), "/account")
 
 
-@dataclass(frozen=True)
+@immutable
 class SessionLine:
     """A session, and whether it is the one that the page is opened in."""
 
@@ -40,7 +40,7 @@ class SessionLine:
     is_current: bool
 
 
-@dataclass(frozen=True)
+@immutable
 class SessionsPage:
     """A page of the live sessions: this one, then the most recently used first."""
 
@@ -49,7 +49,7 @@ class SessionsPage:
     has_others: bool
 
 
-@dataclass(frozen=True)
+@immutable
 class EndAllPage:
     """Asks whether to sign out everywhere."""
 

@@ -1,7 +1,5 @@
 """One of my ways to sign in: its name, whether it may be used, and taking it away."""
 
-from dataclasses import dataclass
-
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -12,6 +10,7 @@ from idp.account.part import AccountPart
 from idp.accounts.ways import Came, OwnWay, find_way
 from idp.factors.ways import Way, list_ways
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.sessions.lookup import CurrentSession
 from idp.web.csrf import OwnForm
 from idp.web.forms import Query, id_in
@@ -26,7 +25,7 @@ _LAST = Message("This is your last way to sign in at your level. It stays as it 
 _ADD = Message("Add another way first, then take this one away.")
 
 
-@dataclass(frozen=True)
+@immutable
 class WayPage:
     """The way, whose name can be changed, and what can be done with it."""
 

@@ -5,7 +5,6 @@ is that of the card, and not one that its holder merely declared, the register s
 not know, the official compares again and says so.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 from idp.people.declaration import Declaration
 from idp.people.identifiers import find_own_number, review_reasons
@@ -22,7 +22,7 @@ from idp.people.population import compare_declaration
 from idp.people.profile import read_profile
 
 
-@dataclass(frozen=True)
+@immutable
 class SeenCard:
     """What an official typed of an ID card, as `read_card` made it."""
 
@@ -38,12 +38,12 @@ def read_card(*, name: str, birthdate: str, compared_again: bool = False, at: da
     return SeenCard(name, normalise_birthdate(birthdate, today=clock.day_of(at)), compared_again)
 
 
-@dataclass(frozen=True)
+@immutable
 class OtherCard:
     """The account says another person than the card: nothing was done."""
 
 
-@dataclass(frozen=True)
+@immutable
 class UnlikeRegister:
     """The population register says another person of the number than the card: nothing was done.
 
@@ -53,7 +53,7 @@ class UnlikeRegister:
     fields: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@immutable
 class Doubtful:
     """Nothing was done until the official compares again; `reasons` are of `DOUBTS`."""
 

@@ -4,7 +4,7 @@ Known browsers go with the epoch. What was shown by who says it is theirs, and s
 was changed is as before. An operator answers each report.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select, update
@@ -22,6 +22,7 @@ from idp.factors.lost import set_recent_aside
 from idp.journal.activity import Activity, find_disownable
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.mandates.holding import Because, hold_posts
 from idp.people.contacts import UNDONE_WITHIN
 from idp.people.models import ContactKind
@@ -34,7 +35,7 @@ _TO_CHOOSE = timedelta(minutes=30)
 """So long somebody may take over a new password: a sign-in's time."""
 
 
-@dataclass(frozen=True)
+@immutable
 class ContactBefore:
     """What a contact is again once its change is disowned: `value` is empty for none."""
 

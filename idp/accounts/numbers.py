@@ -4,7 +4,6 @@ Every function here runs under a lock on the number, so that it never has two ho
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -14,6 +13,7 @@ from idp.accounts.changes import set_status
 from idp.factors.lost import is_any_lost
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.people.declaration import FACE_TO_FACE
 from idp.people.identifiers import Holder, end_number, find_holder, hashes_of
 from idp.people.models import PersonStatus
@@ -21,7 +21,7 @@ from idp.people.models import PersonStatus
 _GONE = (PersonStatus.CLOSED, PersonStatus.MERGED)
 
 
-@dataclass(frozen=True)
+@immutable
 class NumberTaken:
     """Another account holds the number, and the newcomer has not proven more than it has."""
 

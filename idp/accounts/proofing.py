@@ -5,7 +5,7 @@ told. Nothing raises what somebody else is doing at that moment: whoever goes on
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from idp.factors.lost import remove_lost
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.mandates.holding import Because, hold_posts
 from idp.people.codes import give_back_desk_code, take_desk_code
 from idp.people.declaration import FACE_TO_FACE, LEVELS, Declaration
@@ -36,7 +37,7 @@ from idp.sessions.evidence import Shown
 from idp.sessions.lookup import find_shown
 
 
-@dataclass(frozen=True)
+@immutable
 class Proofed:
     """The account has another proofing now; sessions of this `credentials_epoch` live."""
 
@@ -44,14 +45,14 @@ class Proofed:
     credentials_epoch: int
 
 
-@dataclass(frozen=True)
+@immutable
 class Unchanged:
     """The account has that proofing already."""
 
     person_id: UUID
 
 
-@dataclass(frozen=True)
+@immutable
 class Unshown:
     """Nothing was done: the person is to say whether what they did not show is theirs, too.
 

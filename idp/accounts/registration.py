@@ -6,7 +6,7 @@ claim, and are told the same whoever else has that number. The number becomes th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,7 @@ from idp.accounts.numbers import NumberTaken, free_number
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.kit.languages import DEFAULT
 from idp.people.changes import insert_person
 from idp.people.declaration import Declaration
@@ -32,7 +33,7 @@ from idp.people.population import compare_declaration, match_declaration
 from idp.places.codes import place_in_journal
 
 
-@dataclass(frozen=True)
+@immutable
 class Registered:
     """A new account; `review_reasons` are for a registrar to look at."""
 

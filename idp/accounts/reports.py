@@ -1,7 +1,6 @@
 """What people said was not them, as their own history and an operator's queue read it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from idp.accounts.models import DisownedEvent
 from idp.journal.models import JournalEntry
+from idp.kit.immutable import immutable
 from idp.people.models import Person
 
 
@@ -18,7 +18,7 @@ def find_disowned(db: Session, *, entry_ids: Collection[int]) -> set[int]:
     return set(db.scalars(said)) if entry_ids else set()
 
 
-@dataclass(frozen=True)
+@immutable
 class Report:
     """What somebody said was not them, for operators: people are analytics numbers."""
 

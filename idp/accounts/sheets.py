@@ -4,7 +4,7 @@ An official compares card and face, and prints it; the person signs in with thei
 no official of the desk knows, and one of its codes.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from uuid import UUID
 
@@ -20,11 +20,12 @@ from idp.factors.held import HeldSince, list_held
 from idp.factors.kinds import PASSWORD, RECOVERY_CODE
 from idp.factors.recovery_codes import BY_DESK, USE_WITHIN, new_sheet
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.people.declaration import FACE_TO_FACE
 from idp.sessions.evidence import Shown
 
 
-@dataclass(frozen=True)
+@immutable
 class Sheet:
     """What is printed: codes in groups, and until when one of them must have been used."""
 
@@ -33,12 +34,12 @@ class Sheet:
     use_before: datetime
 
 
-@dataclass(frozen=True)
+@immutable
 class NotSeen:
     """Nobody was verified face to face for this account: whose it is, is not known yet."""
 
 
-@dataclass(frozen=True)
+@immutable
 class HasOthers:
     """What the account has, which the official is told of before it is taken away as lost."""
 

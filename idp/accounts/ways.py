@@ -5,7 +5,6 @@ day, and everybody who is told of it is told so.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from uuid import UUID
@@ -19,6 +18,7 @@ from idp.factors.credentials import Credentials, Held, read_credentials
 from idp.factors.kinds import PASSWORD
 from idp.factors.ways import Way, list_ways, plain_name
 from idp.journal.record import record
+from idp.kit.immutable import immutable
 from idp.people.contacts import UNDONE_WITHIN
 from idp.sessions.end import end_sessions_showing
 from idp.sessions.lookup import CurrentSession
@@ -36,7 +36,7 @@ class Came(Enum):
     """It is gone, or is that way already, or the person has not just proved who they are."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class OwnWay:
     """One way of who is signed in, found and held until commit, and what they have besides."""
 

@@ -5,11 +5,11 @@ as large as it was written; bars, stacks and dots are in percent of whatever wid
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from math import ceil, log10
 from typing import TypeAlias
 
+from idp.kit.immutable import immutable
 from idp.kit.shares import cut_down
 
 WIDE, NARROW = 560, 340
@@ -24,7 +24,7 @@ _LABEL_WIDTH = 90
 Axis: TypeAlias = Callable[[float], float]
 
 
-@dataclass(frozen=True)
+@immutable
 class Series:
     """A line over the months of a chart, in percent points; None: not known, nothing is drawn."""
 
@@ -34,7 +34,7 @@ class Series:
     """With which its end is written."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Mark:
     """A point of a line, or of a plot."""
 
@@ -44,7 +44,7 @@ class Mark:
     name: str = ""
 
 
-@dataclass(frozen=True)
+@immutable
 class Line:
     """The parts of one series: no line is drawn across a month that is not known."""
 
@@ -54,7 +54,7 @@ class Line:
     decimals: int
 
 
-@dataclass(frozen=True)
+@immutable
 class Frame:
     """The room of a chart with axes: percent lines, and what stands below."""
 
@@ -68,7 +68,7 @@ class Frame:
     target_y: float
 
 
-@dataclass(frozen=True)
+@immutable
 class LineChart:
     """Lines over months, the target, and a band of what a forecast leaves open."""
 
@@ -78,7 +78,7 @@ class LineChart:
     band: str | None
 
 
-@dataclass(frozen=True)
+@immutable
 class FunnelPlot:
     """Places by size and rate; outside the two curves a place differs from the whole clearly."""
 
@@ -90,7 +90,7 @@ class FunnelPlot:
     marks: tuple[Mark, ...]
 
 
-@dataclass(frozen=True)
+@immutable
 class Bar:
     """A rate on a scale that shows the target, in percent of the bar's length."""
 
@@ -99,7 +99,7 @@ class Bar:
     scale_end: int
 
 
-@dataclass(frozen=True)
+@immutable
 class Part:
     """A part of a stacked bar, in percent of its length."""
 

@@ -1,10 +1,10 @@
 """Where places stand on a map, and as tiles. Pure; `macros/country.html` draws it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from idp.adoption.shades import SHADES, UNKNOWN, Shade, shade_of
+from idp.kit.immutable import immutable
 from idp.places.drawing import MAP_HEIGHT, MAP_WIDTH, Outline, Tile, outlines_on, tiles_on
 
 TILE_WIDTH, TILE_HEIGHT, GAP = 55, 27, 2
@@ -16,7 +16,7 @@ _LONGEST = 9
 _SHORT = {"Hồ Chí Minh": "TP. HCM", "Bà Rịa - Vũng Tàu": "BR-VT", "Thừa Thiên Huế": "Huế"}
 
 
-@dataclass(frozen=True)
+@immutable
 class Shown:
     """What is shown of a place: its rate in percent points, unknown, or suppressed."""
 
@@ -27,7 +27,7 @@ class Shown:
     is_suppressed: bool = False
 
 
-@dataclass(frozen=True)
+@immutable
 class Label:
     """The rate of a place, in the middle of it; on a tile below its name."""
 
@@ -37,7 +37,7 @@ class Label:
     name: str = ""
 
 
-@dataclass(frozen=True)
+@immutable
 class Group:
     """The places of one shade, drawn as one shape."""
 
@@ -46,7 +46,7 @@ class Group:
     labels: tuple[Label, ...]
 
 
-@dataclass(frozen=True)
+@immutable
 class Picture:
     """The places by shade, and the archipelagos' names."""
 

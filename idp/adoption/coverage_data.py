@@ -1,7 +1,6 @@
 """Systems with the lists they owe and what goes past this sign-in, as outside readers see it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -16,11 +15,12 @@ from idp.figures.sets import AT_DAY
 from idp.figures.slice_rows import MONTH_BEFORE, Dimension
 from idp.figures.slices import YEAR, FigureOf, figures_by
 from idp.figures.system_counts import SYSTEM, owed_months
+from idp.kit.immutable import immutable
 
 Figures = Mapping[FigureOf, int]
 
 
-@dataclass(frozen=True)
+@immutable
 class SystemRow:
     """A system that owed lists."""
 
@@ -35,7 +35,7 @@ class SystemRow:
     """Sign-ins with local accounts of all, in the month before; unknown without its list."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Waiting:
     """How long requests wait until a system is live, over 12 months; counts of systems."""
 

@@ -1,7 +1,7 @@
 """`/adoption/coverage`: who takes part, whose lists are missing, what goes past this sign-in."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -27,6 +27,7 @@ from idp.figures.sets import AT_DAY, PERSON
 from idp.figures.slice_rows import MONTH_BEFORE, Dimension
 from idp.figures.slices import YEAR, figures_by, national, series
 from idp.figures.system_counts import SYSTEM
+from idp.kit.immutable import immutable
 from idp.settings.people import Target
 from idp.web.forms import Query
 from idp.web.messages import N_
@@ -43,7 +44,7 @@ TIERS = {
 }
 
 
-@dataclass(frozen=True)
+@immutable
 class Month:
     """One month of the last twelve."""
 
@@ -53,7 +54,7 @@ class Month:
     """Of the month before it."""
 
 
-@dataclass(frozen=True)
+@immutable
 class CoveragePage:
     """The page; `chosen` is None as long as no month is frozen."""
 

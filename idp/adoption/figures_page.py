@@ -1,7 +1,6 @@
 """`/adoption/figures`: every figure of the last closed day, against everyone and the target."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -19,6 +18,7 @@ from idp.figures.ladder import SERVICE, Step
 from idp.figures.rates import ENTERPRISE, Rate, Values
 from idp.figures.sets import AT_DAY, MONTHS, PERSON, ROLLING, Figure
 from idp.figures.slices import national, read_month
+from idp.kit.immutable import immutable
 from idp.organizations.models import OrganizationKind
 from idp.settings.people import Target
 from idp.web.messages import N_
@@ -42,7 +42,7 @@ KINDS = (
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class FigureRow:
     """One figure: as of the last closed day, as of the last whole month, and its share."""
 
@@ -52,7 +52,7 @@ class FigureRow:
     at_month: int | None
 
 
-@dataclass(frozen=True)
+@immutable
 class KindRow:
     """A kind of organization that stands in no denominator."""
 
@@ -61,7 +61,7 @@ class KindRow:
     uni_used: int | None
 
 
-@dataclass(frozen=True)
+@immutable
 class LadderRow:
     """A rung, with its share of all level-4 services."""
 
@@ -70,7 +70,7 @@ class LadderRow:
     bar: Bar
 
 
-@dataclass(frozen=True)
+@immutable
 class Closed:
     """What is shown of closed days."""
 
@@ -83,7 +83,7 @@ class Closed:
     ladder: tuple[LadderRow, ...]
 
 
-@dataclass(frozen=True)
+@immutable
 class FiguresPage:
     """The page. `closed` is None as long as no day was closed."""
 

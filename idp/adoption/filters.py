@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from typing import Self
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from idp.figures.frozen import FrozenMonth
 from idp.figures.slices import list_months
 from idp.kit.errors import NotFound
+from idp.kit.immutable import immutable
 from idp.places.load import MERGER
 from idp.web.messages import N_
 
@@ -28,7 +29,7 @@ class Order(StrEnum):
     """Most people missing to the target."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Filters:
     """As the address has them; what is not named is the usual."""
 
@@ -67,7 +68,7 @@ class Filters:
         return f"{path}?{query}" if query else path
 
 
-@dataclass(frozen=True)
+@immutable
 class Chosen:
     """The months that a page may show, oldest first, and the one that it shows."""
 

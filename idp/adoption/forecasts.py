@@ -1,16 +1,16 @@
 """When each kind of subject reaches the target, as the page says it."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from idp.figures.forecast import Past
 from idp.figures.outlook import Outlook
 from idp.figures.sentences import pace_sentences, past_sentences, when_sentences
+from idp.kit.immutable import immutable
 from idp.settings.people import Target
 from idp.web.messages import Message
 
 
-@dataclass(frozen=True)
+@immutable
 class Forecast:
     """The sentences of one kind of subject, and how the forecasts before did, newest first."""
 

@@ -1,7 +1,6 @@
 """`/adoption/months`: how people and enterprises got here, month by month."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -18,6 +17,7 @@ from idp.figures.outlook import read_outlooks
 from idp.figures.rates import DENOMINATOR_OF, Rate
 from idp.figures.sets import AT_DAY, MONTHS, Figure
 from idp.figures.slices import list_months, series
+from idp.kit.immutable import immutable
 from idp.settings.people import Target
 from idp.web.messages import N_
 from idp.web.routes import Router
@@ -25,7 +25,7 @@ from idp.web.routes import Router
 router = Router()
 
 
-@dataclass(frozen=True)
+@immutable
 class MonthPoint:
     """One frozen month: shares of everyone of a kind."""
 
@@ -34,7 +34,7 @@ class MonthPoint:
     uni_used: Rate
 
 
-@dataclass(frozen=True)
+@immutable
 class MonthsPage:
     """The page; `charts` of persons and of enterprises, for a wide page and a narrow one."""
 

@@ -1,17 +1,18 @@
 """What the pages of the figures have been handed."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 
 from idp.adoption.kept import KeptPages
 from idp.figures.rules import CountingRules
+from idp.kit.immutable import immutable
 from idp.settings.people import AdoptionSettings, Target
 from idp.web.part import Part
 
 _PAPERS = 8
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class AdoptionPart(Part):
     """What counts, the legal target, and by when it is to be caught up with."""
 

@@ -1,7 +1,5 @@
 """`/adoption/places`: which provinces are behind."""
 
-from dataclasses import dataclass
-
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,6 +12,7 @@ from idp.adoption.places_data import Places, read_places
 from idp.adoption.shades import BOUNDS, SHADES, Shade
 from idp.adoption.show import show
 from idp.figures.ranking import limits
+from idp.kit.immutable import immutable
 from idp.places.drawing import ATTRIBUTION
 from idp.settings.people import Target
 from idp.web.forms import Query
@@ -22,7 +21,7 @@ from idp.web.routes import Router
 router = Router()
 
 
-@dataclass(frozen=True)
+@immutable
 class PlacesPage:
     """The page; `places` is None as long as no month is frozen."""
 

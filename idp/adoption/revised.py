@@ -1,6 +1,5 @@
 """Frozen months that were revised: what was published first, beside what stands."""
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 from sqlalchemy.orm import Session
@@ -9,9 +8,10 @@ from idp.figures.disclosure import FEWEST, STARRED, Cell, disclose
 from idp.figures.frozen import FrozenMonth
 from idp.figures.sets import MONTHS, PERSON, Figure
 from idp.figures.slices import list_freezes, series
+from idp.kit.immutable import immutable
 
 
-@dataclass(frozen=True)
+@immutable
 class RevisedMonth:
     """A revision, with the people of UNI-used in the version before it and in this one."""
 

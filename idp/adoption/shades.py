@@ -1,13 +1,14 @@
 """The five classes that maps and tiles show a rate by, and what stands for none. Pure."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
+
+from idp.kit.immutable import immutable
 
 BOUNDS = (5, 10, 15, 20)
 """Percent points at which the next class begins; a rate is cut down to a digit before."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Shade:
     """A class: its colour, and that of text on it, which differ by 4.5 : 1 at least.
 

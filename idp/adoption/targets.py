@@ -1,7 +1,6 @@
 """`/adoption/targets`: every statement of the founding documents, and how it stands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -16,6 +15,7 @@ from idp.figures.rates import Rate
 from idp.figures.sets import AT_DAY
 from idp.figures.targets import UNIFIED, Statement, Status, Unit, statements
 from idp.kit.db import read_one_instant
+from idp.kit.immutable import immutable
 from idp.web.db import transaction
 from idp.web.forms import Query
 from idp.web.messages import N_
@@ -34,7 +34,7 @@ UNITS = {
 }
 
 
-@dataclass(frozen=True)
+@immutable
 class Measured:
     """A rate of ours on a day; `who` says whose, empty where there is one alone."""
 
@@ -42,7 +42,7 @@ class Measured:
     rate: Rate
 
 
-@dataclass(frozen=True)
+@immutable
 class Standing:
     """One target, with what is known of it today."""
 
@@ -53,7 +53,7 @@ class Standing:
     imported: Known | None
 
 
-@dataclass(frozen=True)
+@immutable
 class TargetsPage:
     """A page of them; `as_of` is the last closed day, None as long as there is none."""
 

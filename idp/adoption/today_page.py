@@ -1,7 +1,6 @@
 """`/adoption/today`: what today has brought so far, counted live; provisional."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +11,7 @@ from idp.figures.rates import ENTERPRISE, Rate
 from idp.figures.sets import PERSON, Figure
 from idp.figures.today import TodaySoFar, count_today
 from idp.kit.db import read_one_instant
+from idp.kit.immutable import immutable
 from idp.settings.people import Target
 from idp.web.db import transaction
 from idp.web.routes import Router
@@ -20,7 +20,7 @@ from idp.web.templates import render
 router = Router()
 
 
-@dataclass(frozen=True)
+@immutable
 class TodayPage:
     """The page."""
 

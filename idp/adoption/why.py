@@ -1,18 +1,17 @@
 """S9 and S10: where the registered stand, and what it would take. National, so exact."""
 
-from dataclasses import dataclass
-
 from idp.adoption.chart import Part, draw_stack
 from idp.figures.disclosure import DECIMALS_FROM, Cell, disclose
 from idp.figures.frozen import Funnel
 from idp.figures.rates import Rate
 from idp.figures.slice_rows import State
+from idp.kit.immutable import immutable
 from idp.settings.people import Target
 
 _UNSIGNED = (State.NEVER_TRIED, State.FOR_LEVEL, State.TRIED, State.WEAK)
 
 
-@dataclass(frozen=True)
+@immutable
 class Why:
     """The registered in four groups, or five where some are credited to no tier."""
 

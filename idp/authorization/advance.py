@@ -1,6 +1,6 @@
 """The loop: look at who is signed in, ask `decide` what is next, and do it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from idp.interactions.opening import UNBOUND, open_interaction
 from idp.interactions.progress import require
 from idp.kit import clock
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.mandates.representations import RepresentedOrganization, list_representations
 from idp.people.contacts import list_verified
 from idp.people.models import ContactKind
@@ -40,7 +41,7 @@ _PAGES = {
 }
 
 
-@dataclass(frozen=True)
+@immutable
 class Page:
     """The sign-in page a person must go to next."""
 
@@ -53,7 +54,7 @@ class Page:
         return f"/signin/{self.interaction_id}/{self.name}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Rules:
     """What the country has settled about signing in, and the keys by which people are found."""
 

@@ -3,7 +3,7 @@
 Only `decide` says that a sign-in is finished.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal
@@ -30,13 +30,14 @@ from idp.authorization.outcomes import (
 from idp.factors.kinds import strongest_authentication
 from idp.interactions.models import Needs
 from idp.kit.clock import next_minute
+from idp.kit.immutable import immutable
 from idp.people.models import ContactKind
 from idp.sessions.evidence import Shown, authentication_in, shown_since
 from idp.settings.people import AssuranceLevel, AssuranceSettings
 from idp.testers.admission import Trial
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Policy:
     """What is demanded of whoever signs in."""
 
@@ -68,7 +69,7 @@ class Policy:
     """An application of the sandbox, for testers alone; None: for everybody."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Signed:
     """Who is signed in, how, and what they agreed to and may do.
 
@@ -105,7 +106,7 @@ class Signed:
         return authentication_in(self.shown, is_confirmed=True)
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Progress:
     """What happened so far; a request that has no interaction yet has only begun."""
 

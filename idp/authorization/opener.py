@@ -1,6 +1,5 @@
 """The port for whoever opens an authorization."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 from idp.authorization.decide import Policy
 from idp.authorization.refusal import Refusal
 from idp.interactions.opening import Credit, Opening
+from idp.kit.immutable import immutable
 from idp.sessions.lookup import CurrentSession
 
 Answer = TypeVar("Answer")
@@ -17,7 +17,7 @@ Answer_co = TypeVar("Answer_co", covariant=True)
 """What an opener answers with: a response to a browser, a row, a message."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Approval:
     """Who approved, and what was found: how surely they are known, and for whom they act."""
 

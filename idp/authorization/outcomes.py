@@ -1,13 +1,14 @@
 """What comes of looking at an authorization: something is missing, it ends, or it is refused."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from idp.interactions.models import Needs
+from idp.kit.immutable import immutable
 from idp.people.models import ContactKind
 
 
-@dataclass(frozen=True)
+@immutable
 class Missing:
     """What the person has to do first, known as surely as that."""
 
@@ -22,7 +23,7 @@ class Representation(Missing):
     """The person must say for whom they act."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Contact(Missing):
     """The person must give a contact of this kind, which the relying party cannot do without."""
 
@@ -44,7 +45,7 @@ class Closed(Missing):
     """The application is not open to the person: a trial, or they are made up, or leave."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Refuse:
     """The relying party gets this error, and the sentence for its developer."""
 
@@ -52,7 +53,7 @@ class Refuse:
     description: str
 
 
-@dataclass(frozen=True)
+@immutable
 class Finished:
     """The relying party gets a code. `acr` is what is reported.
 

@@ -1,10 +1,12 @@
 """The vocabulary of refusing what a relying party asks."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self
 
+from idp.kit.immutable import immutable
 
-@dataclass(frozen=True)
+
+@immutable
 class Refusal:
     """Why a request is refused: its registered code, and words for the two who ask.
 

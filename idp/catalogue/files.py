@@ -6,7 +6,6 @@ alone, so that those left out stay as they are. Nothing ends by leaving a file.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 from idp.catalogue.add import CHANNEL, add_agencies, add_services, add_systems, state_systems
 from idp.catalogue.lookup import find_agency, find_system, tree_of_agency
 from idp.catalogue.models import Agency, InformationSystem, LoginState, PublicService, Tier
+from idp.kit.immutable import immutable
 from idp.kit.listen import notify
 from idp.kit.messages import N_, Message
 from idp.kit.tables.faults import Unreadable
@@ -107,7 +107,7 @@ SERVICES = Table(
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class Entering:
     """What entering rows needs besides them; `levels` are the acr values there are.
 

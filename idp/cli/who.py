@@ -4,7 +4,6 @@ import os
 import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +16,7 @@ from idp.assurance.evidence import STAFF_PROOFING
 from idp.cli.database import unit_of_work
 from idp.journal.actors import Actor, Capacity, acted_by
 from idp.kit.errors import InvalidInput, NotFound
+from idp.kit.immutable import immutable
 from idp.mandates.posts import find_posts, has_reviewers, may_decide, may_review
 from idp.people.identifiers import find_person, hashes_of, normalise_identifier
 from idp.people.models import PersonStatus
@@ -39,7 +39,7 @@ _NOBODY_SIGNED_IN = 2**32 - 1
 """What the kernel says of a process that no sign-in began, as in a container."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Given:
     """A command under way; `by` is the operator who gives it, where one was named."""
 

@@ -1,7 +1,7 @@
 """What a person agreed to, and with it who is signed in, in one round trip."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from idp.consents.models import Agreement, Consent
 from idp.kit import clock
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.kit.prepared import Prepared
 from idp.kit.secrets import token_hash
 from idp.people.models import Person, PersonStatus
@@ -19,7 +20,7 @@ from idp.sessions.lookup import SESSION_COLUMNS, CurrentSession, is_alive, read_
 from idp.sessions.models import SignInSession
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class GivenConsent:
     """What is agreed between a person and a relying party.
 
@@ -107,7 +108,7 @@ def list_consents(db: Session, *, person_id: UUID) -> list[GivenConsent]:
     return [_given(row) for row in rows]
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Receipt:
     """One time that a person agreed: what they were shown then, and until when it held or holds."""
 

@@ -1,7 +1,6 @@
 """The page of one application, and the decisions about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from starlette.responses import Response
 
@@ -11,6 +10,7 @@ from idp.console.entry import Operator, OperatorVisit, for_decisions, for_operat
 from idp.console.queue import Line, application_path, line_of
 from idp.kit import clock
 from idp.kit.errors import NotFound
+from idp.kit.immutable import immutable
 from idp.mandates.posts import may_decide
 from idp.people.profile import find_names
 from idp.relying_parties.checks import Check, list_checks
@@ -70,7 +70,7 @@ _WHY = {
 }
 
 
-@dataclass(frozen=True)
+@immutable
 class ReviewPage:
     """One application, and what may be decided.
 

@@ -1,7 +1,6 @@
 """What an official types from an ID card into the registrar's forms, and why it is refused."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from starlette.responses import Response
@@ -21,6 +20,7 @@ from idp.console.entry import OperatorVisit
 from idp.console.people_page import refuse
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.people.identifiers import find_person, hashes_of, normalise_number
 from idp.people.names import MAX_NAME
 from idp.web.forms import read_instant
@@ -54,7 +54,7 @@ _DONE = N_(
 NOT_SEEN = Message("Compare card and face first, and say so.")
 
 
-@dataclass(frozen=True)
+@immutable
 class Compared:
     """Whom an official compared with their ID card: the number typed, and what the card says."""
 

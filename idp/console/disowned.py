@@ -1,13 +1,12 @@
 """What people said was not them: who it was about, when, and which operator dealt with it."""
 
-from dataclasses import dataclass
-
 from starlette.responses import Response
 
 from idp.accounts.reports import Report, answer_report, list_reports
 from idp.console.entry import DISOWNED, Operator, OperatorVisit, for_operators
 from idp.journal.events import EVENTS
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.web.arguments import RowId
 from idp.web.csrf import OwnForm
 from idp.web.forms import Query, read_page
@@ -22,7 +21,7 @@ _LISTED = 5
 """Reports on a page."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Line:
     """A report, and what it is about as its person reads it; `is_own`: a colleague answers it."""
 
@@ -31,7 +30,7 @@ class Line:
     is_own: bool
 
 
-@dataclass(frozen=True)
+@immutable
 class DisownedPage:
     """A page of reports."""
 

@@ -1,7 +1,7 @@
 """The registrar's page as it is shown: a form an act, and above them what the last one left."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,6 +12,7 @@ from idp.console.entry import PEOPLE, Operator, OperatorVisit
 from idp.factors.held import HeldSince
 from idp.factors.kinds import KINDS
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.people.names import MAX_NAME
 from idp.web.cookies import clear_kept
 from idp.web.kept import errors_in, leave_if_it_fits, packed_errors, read_left
@@ -48,7 +49,7 @@ TYPED = (
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class PeoplePage:
     """Forms whose fields have names of their own: what is typed in one stays there.
 

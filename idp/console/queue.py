@@ -1,6 +1,5 @@
 """The first page: what waits for a decision."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from starlette.responses import Response
@@ -8,6 +7,7 @@ from starlette.responses import Response
 from idp.accounts.reports import is_any_unanswered
 from idp.console.entry import Operator, OperatorVisit, for_operators
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.mandates.agreeing import is_anything_waiting
 from idp.personal_data.requests import is_any_open
 from idp.relying_parties.lookup import PartyRecord, list_awaiting_review
@@ -26,7 +26,7 @@ LISTED = 8
 """Applications on a page."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Line:
     """An application in a list."""
 
@@ -46,7 +46,7 @@ class Line:
         return application_path(self.client_id)
 
 
-@dataclass(frozen=True)
+@immutable
 class QueuePage:
     """What waits for a decision."""
 

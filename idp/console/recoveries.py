@@ -4,7 +4,6 @@ People are analytics numbers here; whoever is refused reads the reason in a noti
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from unicodedata import normalize
 from uuid import UUID
@@ -13,6 +12,7 @@ from starlette.responses import Response
 
 from idp.console.entry import RECOVERIES, Operator, OperatorVisit, for_operators, for_refusals
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.recovery.cancelling import list_open, refuse
 from idp.recovery.machine import OPEN_FOR
 from idp.recovery.models import Recovery, State
@@ -32,7 +32,7 @@ _LONGEST = 500
 _NO_REASON = Message("Say why, in 500 characters at most: the person reads it.")
 
 
-@dataclass(frozen=True)
+@immutable
 class Line:
     """One that is under way; `ends_at` is when it can be finished, or no more, if that is known."""
 
@@ -44,7 +44,7 @@ class Line:
     ends_at: datetime | None
 
 
-@dataclass(frozen=True)
+@immutable
 class RecoveriesPage:
     """A page of them."""
 

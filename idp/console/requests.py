@@ -1,7 +1,7 @@
 """What people ask about their data: by their last days, and what an operator says to each."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from starlette.responses import Response
 from idp.console.entry import REQUESTS, Operator, OperatorVisit, for_operators, for_requests
 from idp.kit import clock
 from idp.kit.errors import NotFound
+from idp.kit.immutable import immutable
 from idp.personal_data import requests
 from idp.personal_data.identity import REQUEST_KINDS
 from idp.personal_data.requests import MOST_TEXT, AskedRequest
@@ -34,7 +35,7 @@ _NO_CHOICE = Message("Choose whether it is taken on.")
 _CHOICES = ("accept", "refuse")
 
 
-@dataclass(frozen=True)
+@immutable
 class Line:
     """A request in the list; `urgency`: overdue, soon, or empty."""
 
@@ -43,7 +44,7 @@ class Line:
     urgency: str
 
 
-@dataclass(frozen=True)
+@immutable
 class RequestsPage:
     """A page of requests; `known_until`: beyond that day holidays are not known."""
 
@@ -52,7 +53,7 @@ class RequestsPage:
     known_until: date
 
 
-@dataclass(frozen=True)
+@immutable
 class RequestPage:
     """One request, and the form of what comes next as it was left."""
 

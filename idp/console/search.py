@@ -1,7 +1,6 @@
 """Finding any application."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from unicodedata import normalize
 from urllib.parse import urlencode
 
@@ -9,6 +8,7 @@ from starlette.responses import Response
 
 from idp.console.entry import Operator, OperatorVisit, for_operators
 from idp.console.queue import LISTED, Line, line_of
+from idp.kit.immutable import immutable
 from idp.relying_parties.lookup import search_parties
 from idp.relying_parties.models import Environment, RelyingPartyState
 from idp.web.forms import Query, read_page
@@ -22,7 +22,7 @@ router = Router()
 _MAX_TEXT = 100
 
 
-@dataclass(frozen=True)
+@immutable
 class Search:
     """What the operator looks for; None and an empty text look for all."""
 
@@ -36,7 +36,7 @@ class Search:
         return bool(self.text or self.state or self.environment)
 
 
-@dataclass(frozen=True)
+@immutable
 class SearchPage:
     """What is looked for, and a page of what was found.
 

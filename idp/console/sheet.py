@@ -1,7 +1,7 @@
 """For whoever can install no app: recovery codes, printed at the desk, are their second step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from starlette.responses import RedirectResponse, Response
@@ -12,6 +12,7 @@ from idp.console.entry import PEOPLE, Operator, OperatorVisit, for_registrars, r
 from idp.console.people_page import refuse
 from idp.factors.recovery_codes import USE_WITHIN
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.web.cookies import clear_kept
 from idp.web.csrf import OwnForm
 from idp.web.kept import leave, read_left
@@ -32,7 +33,7 @@ _HAS_APP = Message(
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class SheetPage:
     """What is printed, this once: codes, and until when the first of them is to be used."""
 

@@ -1,12 +1,12 @@
 """Posts that wait: who asked, when and why, and what an operator says to it."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from starlette.responses import Response
 
 from idp.console.entry import STAFF, Operator, OperatorVisit, for_operators, for_staffing
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.mandates.agreeing import Answer, Answering, WaitingPost, agree, list_waiting, refuse
 from idp.web.csrf import OwnForm
 from idp.web.forms import Query
@@ -38,7 +38,7 @@ _WHY = {
 }
 
 
-@dataclass(frozen=True)
+@immutable
 class StaffPage:
     """A page of what waits."""
 

@@ -1,7 +1,7 @@
 """Days and hours of the history: busy on weekdays and in office hours, quiet on holidays."""
 
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from itertools import accumulate
@@ -9,6 +9,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from idp.kit import clock
+from idp.kit.immutable import immutable
 
 _HOURS = (
     *(1, 0.5, 0.3, 0.2, 0.3, 1, 3, 7, 14, 17, 16, 11),
@@ -18,7 +19,7 @@ _WEEKDAYS = (1.2, 1.1, 1.05, 1.0, 0.95, 0.45, 0.3)
 _HOUR_WEIGHTS = tuple(accumulate(_HOURS))
 
 
-@dataclass(frozen=True)
+@immutable
 class Calendar:
     """The local days from `first_on` to `last_on`, both included."""
 

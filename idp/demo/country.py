@@ -1,7 +1,7 @@
 """The state of the demo: its systems and services, and the portals people sign in to for months."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -23,6 +23,7 @@ from idp.demo.agencies import (
 from idp.demo.calendar import Calendar
 from idp.demo.stories import LATE, LATE_MINISTRY
 from idp.demo.systems import enter_systems
+from idp.kit.immutable import immutable
 from idp.places.load import SINCE_2008, Province
 from idp.relying_parties.applying import apply_declarations
 from idp.relying_parties.client_fields import ClientMetadata
@@ -41,7 +42,7 @@ _LEFT_OUT = 8
 _LEAST_LEVEL, _FULL_LEVEL = 3, 4
 
 
-@dataclass(frozen=True)
+@immutable
 class Offer:
     """A service people sign in for, and the agency that owned it on a day."""
 
@@ -51,7 +52,7 @@ class Offer:
     tier: Tier
 
 
-@dataclass(frozen=True)
+@immutable
 class Outlet:
     """A relying party of the demo that has a history."""
 
@@ -63,7 +64,7 @@ class Outlet:
     """Province of 2019 → its agency until 30/06/2025."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Country:
     """What the history draws from."""
 
@@ -72,7 +73,7 @@ class Country:
     local: tuple[Outlet, ...]
 
 
-@dataclass(frozen=True)
+@immutable
 class _Opening:
     """What connecting the portals needs to know."""
 

@@ -6,7 +6,7 @@ named by several lists, and counted once.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, time, timedelta
 from random import Random
 
@@ -24,6 +24,7 @@ from idp.figures.lists.dues import due_on
 from idp.figures.lists.files import ORGANIZATION, PERSON, Named
 from idp.journal.models import Outcome
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.relying_parties.models import RelyingParty
 
 IN_TIME = ("G01", "G09", "G12", "G15", "G24", "H17", "H26", "H29", "H35", "H41")
@@ -41,7 +42,7 @@ _LEFT = 0.15
 """Of that, what is left in the last month."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Lists:
     """Writes the lists of the whole history."""
 

@@ -8,18 +8,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from idp.kit.errors import ConfigurationError
+from idp.kit.immutable import immutable
 
 _POLITE_SECONDS = 0.8
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - asked, not listened on
 """Where a program that listens on every address is asked."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Program:
     """What to start, and where it answers when it is ready."""
 
@@ -31,7 +31,7 @@ class Program:
     host: str = "127.0.0.1"
 
 
-@dataclass(frozen=True)
+@immutable
 class Running:
     """A started program."""
 

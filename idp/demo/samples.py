@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from idp.demo.environment import write_private
 from idp.kit.errors import ConfigurationError
+from idp.kit.immutable import immutable
 from idp.relying_parties.applying import apply_declarations
 from idp.relying_parties.declarations import read_declarations
 from idp.relying_parties.lookup import find_party
@@ -30,7 +30,7 @@ _FIRST_PORT = 8001
 _ADDRESS = re.compile(r"http://localhost:(\d+)")
 
 
-@dataclass(frozen=True)
+@immutable
 class Sample:
     """A sample that can be started: its program, its credentials, and where it will be."""
 

@@ -4,7 +4,6 @@ A desk leaves the list by a day in `closed_on`, never by leaving the file.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from idp.desks.models import Desk
 from idp.desks.names import keys_of
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_, Message
 from idp.kit.tables.faults import Unreadable
 from idp.kit.tables.imports import Differences, differences
@@ -59,7 +59,7 @@ DESKS = Table(
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class Entering:
     """What entering desks needs besides their rows."""
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from idp.desks.models import Desk
 from idp.desks.names import commune_key
+from idp.kit.immutable import immutable
 from idp.kit.languages import Named
 from idp.places.lookup import stands_on
 from idp.places.models import Place
@@ -25,7 +26,7 @@ class ProvinceWithDesks(Named):
     desks: int
 
 
-@dataclass(frozen=True)
+@immutable
 class Found:
     """One page of the desks looked for, and how many there are in all."""
 

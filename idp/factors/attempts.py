@@ -11,7 +11,7 @@ failures apart, and waits for nobody else. When it has used its own up, it count
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ from idp.factors.models import FailureCounter
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.db import delete_older
+from idp.kit.immutable import immutable
 from idp.kit.prepared import Prepared
 from idp.kit.secrets import token_hash
 from idp.people.models import PersonStatus
@@ -42,7 +43,7 @@ from idp.rate_limits import (
 from idp.settings.people import ThrottleSettings
 
 
-@dataclass(frozen=True)
+@immutable
 class Attempt:
     """An attempt that is counted: whether its secret may be checked now, and if not, when again.
 

@@ -1,7 +1,7 @@
 """What an account proves itself with, as it is read before and after a secret is checked."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import cached_property
 from typing import Protocol
@@ -15,6 +15,7 @@ from idp.factors.kinds import KINDS, PASSWORD, Kind
 from idp.factors.models import Authenticator
 from idp.kit.crypto import Keyring
 from idp.kit.errors import DataAltered
+from idp.kit.immutable import immutable
 from idp.people.models import PASSWORD_HASH, Person
 
 COLUMNS = """
@@ -41,7 +42,7 @@ class ShownFactor(Protocol):
     def factor_id(self) -> UUID | None: ...
 
 
-@dataclass(frozen=True)
+@immutable
 class Held:
     """An authenticator in use, and how far it speaks for its person's proven identity."""
 
@@ -61,7 +62,7 @@ def is_theirs(shown: Collection[ShownFactor], *, kind: Kind, factor_id: UUID) ->
     return is_shown(shown, kind=kind, factor_id=factor_id) or (kind.is_spare and has_second)
 
 
-@dataclass(frozen=True)
+@immutable
 class Credentials:
     """How an account proves itself: of a row with COLUMNS."""
 

@@ -5,7 +5,7 @@ what was displayed elsewhere before.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID, uuid5
@@ -19,6 +19,7 @@ from idp.factors.kinds import Kind
 from idp.factors.models import APP_SECRET, Authenticator
 from idp.kit.crypto import Keyring
 from idp.kit.db import delete_older
+from idp.kit.immutable import immutable
 from idp.people.models import Person
 
 _LASTS = timedelta(minutes=30)
@@ -37,7 +38,7 @@ class Enroller(Protocol):
     def credentials_epoch(self) -> int: ...
 
 
-@dataclass(frozen=True)
+@immutable
 class Pending:
     """What is displayed, and since when."""
 

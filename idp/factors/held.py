@@ -1,6 +1,5 @@
 """What a person has beside the password, as people are told: of which kind, since when."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -10,9 +9,10 @@ from sqlalchemy.orm import Session
 from idp.factors.credentials import is_had
 from idp.factors.kinds import KINDS, Kind
 from idp.factors.models import Authenticator
+from idp.kit.immutable import immutable
 
 
-@dataclass(frozen=True)
+@immutable
 class HeldSince:
     """A second factor of somebody, by the `name` they gave it, if any."""
 

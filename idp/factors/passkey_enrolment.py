@@ -6,7 +6,7 @@ was made, once it is. Each answer ends the secret it was given for, right or wro
 
 import json
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from uuid import uuid4
 
@@ -38,9 +38,10 @@ from idp.factors.passkey_site import PasskeySite
 from idp.factors.passkeys import credential_hash, list_known, user_handle
 from idp.kit.crypto import Keyring
 from idp.kit.db import wait_for_lock
+from idp.kit.immutable import immutable
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Enrolling:
     """Whose passkey is made, in which session, and where it will be good."""
 
@@ -56,7 +57,7 @@ class Enrolling:
         return user_handle(self.keyring, self.session.person_id)
 
 
-@dataclass(frozen=True)
+@immutable
 class Asked:
     """What the page asks of the browser, as JSON: to make one, or to use the one `is_made`."""
 
@@ -64,7 +65,7 @@ class Asked:
     options: str = field(repr=False)
 
 
-@dataclass(frozen=True)
+@immutable
 class _Begun:
     secret: bytes
     made: NewCredential | None = None

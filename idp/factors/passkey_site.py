@@ -1,15 +1,15 @@
 """For whom passkeys are made, and where they are used: one host and one exact origin."""
 
-from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from idp.kit.errors import ConfigurationError
+from idp.kit.immutable import immutable
 
 _USUAL_PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True)
+@immutable
 class PasskeySite:
     """Without an `rp_id` there are no passkeys here."""
 

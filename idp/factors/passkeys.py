@@ -6,7 +6,6 @@ a passkey that is in one device alone, somebody has a copy; of a synced one, it 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any
@@ -33,6 +32,7 @@ from idp.factors.passkey_site import PasskeySite
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.errors import ConfigurationError
+from idp.kit.immutable import immutable
 from idp.kit.prepared import Prepared
 from idp.kit.secrets import equal, token_hash
 from idp.people.models import PersonStatus
@@ -93,7 +93,7 @@ class Refused(Enum):
     """It is in one device alone, and another has signed more often: somebody has a copy."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Found:
     """The passkey that answered, of an account that can sign in, as it was kept.
 

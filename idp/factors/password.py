@@ -11,7 +11,6 @@ import secrets
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
@@ -23,6 +22,7 @@ from idp.kit import measures
 from idp.kit.argon import argon2id
 from idp.kit.cores import usable_cores
 from idp.kit.errors import DataAltered, Overloaded
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_, Message
 from idp.kit.secrets import equal
 from idp.kit.turns import Turns
@@ -36,7 +36,7 @@ _slots = Turns(usable_cores())
 measures.gauge("hashes_waiting", lambda: _slots.waiting)
 
 
-@dataclass(frozen=True)
+@immutable
 class Verification:
     """Whether a password was right; `new_hash` replaces a hash made under older parameters."""
 

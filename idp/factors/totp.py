@@ -7,7 +7,6 @@ in one conditional UPDATE: a code works once, and none older than it ever again.
 import hmac
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -21,6 +20,7 @@ from idp.factors.enrolments import Enroller, begin, lock_pending, row_values
 from idp.factors.kinds import TOTP
 from idp.factors.models import APP_SECRET, Authenticator
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.kit.letters import as_one_code
 from idp.kit.messages import N_
 
@@ -36,7 +36,7 @@ _App = Row[UUID, UUID, bytes | None]
 _APP = select(Authenticator.id, Authenticator.person_id, Authenticator.secret_encrypted)
 
 
-@dataclass(frozen=True)
+@immutable
 class Enrolment:
     """A secret to put into an app; `uri` is what the QR code holds."""
 

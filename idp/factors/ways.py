@@ -1,6 +1,5 @@
 """The ways to sign in that a person has beside the password, as they see them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -13,12 +12,13 @@ from idp.factors.credentials import is_had
 from idp.factors.kinds import KINDS, Kind
 from idp.factors.models import Authenticator
 from idp.journal.record import entry, record_all
+from idp.kit.immutable import immutable
 from idp.people.models import Person
 
 LONGEST_NAME = 40
 
 
-@dataclass(frozen=True)
+@immutable
 class Way:
     """One of them, in use or not. `name` is empty where its person gave it none."""
 

@@ -1,7 +1,6 @@
 """Are we at the target? A frozen month against it, by counts of subjects. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from idp.figures.denominators import Population, find_population
@@ -9,6 +8,7 @@ from idp.figures.frozen import FrozenMonth
 from idp.figures.participation import Participation, participation_of
 from idp.figures.rates import DENOMINATOR_OF, Rate, TargetRate, Values
 from idp.figures.sets import AT_DAY, MONTHS, Figure
+from idp.kit.immutable import immutable
 from idp.settings.people import Target
 
 
@@ -21,7 +21,7 @@ class Verdict(StrEnum):
     """A denominator is missing: what is not known may be the lower."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Answer:
     """A frozen month: 12 whole months, of everyone."""
 

@@ -1,7 +1,6 @@
 """Everything the page and the exports show, read once from the aggregates, not from the journal."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select
@@ -13,13 +12,14 @@ from idp.figures.denominators import Population, list_populations
 from idp.figures.models import AdoptionDay, AdoptionRevision
 from idp.figures.published import list_revisions, read_published
 from idp.figures.rates import TargetRate, Values, participant_rates, target_rates
+from idp.kit.immutable import immutable
 from idp.settings.people import Target
 
 CHART_MONTHS = 18
 SHOWN_REVISIONS = 20
 
 
-@dataclass(frozen=True)
+@immutable
 class Board:
     """The figures as of the last closed day, and at the ends of the months before."""
 

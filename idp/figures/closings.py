@@ -23,6 +23,7 @@ from idp.figures.storage import KEPT_DAYS
 from idp.journal.replay import Span, read_services, read_state_events, read_uses
 from idp.journal.snapshots import Snapshot
 from idp.kit.db import table_of
+from idp.kit.immutable import immutable
 
 
 class FigureKey(NamedTuple):
@@ -34,7 +35,7 @@ class FigureKey(NamedTuple):
     window_name: str
 
 
-@dataclass(frozen=True)
+@immutable
 class Closing:
     """Days that are closed together, what was read for them, and by which rules they count."""
 

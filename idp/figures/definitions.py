@@ -3,8 +3,7 @@
 The sentences are English source text; pages and exports translate them.
 """
 
-from dataclasses import dataclass
-
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 
 JOURNAL = N_("The journal of sign-ins: one row for each, append-only and sealed.")
@@ -12,7 +11,7 @@ REGISTRY = N_("The registry of services and connected applications, as of the cl
 EVERYONE = N_("Residents of all ages by the census; active enterprises by the business register.")
 
 
-@dataclass(frozen=True)
+@immutable
 class Definition:
     """One figure. `recompute` is the function that counts it from the journal."""
 

@@ -1,7 +1,7 @@
 """The dated counts that rates are taken of: residents and enterprises, each with its source."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import date
 from enum import StrEnum
 
@@ -15,6 +15,7 @@ from idp.figures.rollup import LOCK
 from idp.journal.record import record
 from idp.kit.db import table_of, wait_for_lock
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 
 STALE_AFTER_MONTHS = 24
@@ -29,7 +30,7 @@ class DenominatorKind(StrEnum):
     ENTERPRISES = "enterprises"
 
 
-@dataclass(frozen=True)
+@immutable
 class Population:
     """A count of everyone who could take part, on one date.
 
@@ -87,7 +88,7 @@ def list_populations(db: Session) -> list[Population]:
     return [Population(DenominatorKind(kind), *values) for kind, *values in rows]
 
 
-@dataclass(frozen=True)
+@immutable
 class Kept:
     """A published day and the count its rates were taken of, where the new one is another."""
 
@@ -95,7 +96,7 @@ class Kept:
     population: Population | None
 
 
-@dataclass(frozen=True)
+@immutable
 class Recorded:
     """A count as it was recorded, and the published days it concerns.
 

@@ -6,7 +6,6 @@ subjects, never by a share. `docs/forecast.md` says how well it held.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -16,6 +15,7 @@ from typing import Literal, TypeAlias
 
 from idp.figures.days import month_start
 from idp.figures.rates import Rate
+from idp.kit.immutable import immutable
 from idp.settings.people import Target
 
 FEWEST_MONTHS = 12
@@ -32,7 +32,7 @@ OWN_ORIGINS = 12
 _DAMPING = 0.9
 
 
-@dataclass(frozen=True)
+@immutable
 class Month:
     """One month whose window is whole: UNI-used, of everyone."""
 
@@ -56,7 +56,7 @@ class Month:
         return log(used / (self.denominator - used))
 
 
-@dataclass(frozen=True)
+@immutable
 class Foreseen:
     """A month to come, as counts of subjects of today's denominator, each cut down."""
 
@@ -68,29 +68,29 @@ class Foreseen:
     """The edges of the band."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Unknown:
     """The newest month has no figure, or nobody counted everyone."""
 
 
-@dataclass(frozen=True)
+@immutable
 class TooEarly:
     """So many whole windows, where `FEWEST_MONTHS` are needed."""
 
     months: int
 
 
-@dataclass(frozen=True)
+@immutable
 class TooFew:
     """Fewer than `FEWEST_SUBJECTS` in one of the last six months."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Reached:
     """By the last whole month."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Expected:
     """The months, by their first day, in which path, upper and lower edge reach the target."""
 
@@ -198,7 +198,7 @@ def within(errors: Sequence[float]) -> float:
     return sorted(errors)[ceil(len(errors) * SHARE_WITHIN / 100) - 1]
 
 
-@dataclass(frozen=True)
+@immutable
 class Past:
     """What was foretold for a month, one month before, beside what came: percent points."""
 
@@ -237,7 +237,7 @@ def past_forecasts(
     return found
 
 
-@dataclass(frozen=True)
+@immutable
 class Pace:
     """Percent points a month: what the last six months brought, and what the due date takes."""
 

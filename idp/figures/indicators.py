@@ -5,7 +5,6 @@ Only added to, as all that is published: a corrected value is another version of
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from idp.figures.targets import Status, Unit, statements
 from idp.kit.db import Base, table_of
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.kit.tables.imports import Differences
 from idp.kit.tables.reader import Column, Table
 from idp.kit.tables.values import as_text, day, words
@@ -38,7 +38,7 @@ class Indicator(Base, kw_only=True):
     recorded_at: Mapped[datetime] = mapped_column(server_default=func.now(), init=False)
 
 
-@dataclass(frozen=True)
+@immutable
 class Known:
     """What stands of a target on a day."""
 

@@ -5,12 +5,12 @@ lists. Who stands in lists without an account may be several people or none: tha
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import floor
 from typing import TypeAlias
 
 from idp.figures.rates import DENOMINATOR_OF, Rate
 from idp.figures.sets import PERSON
+from idp.kit.immutable import immutable
 from idp.settings.people import Target
 
 YEAR = "months_12"
@@ -18,7 +18,7 @@ _SYSTEM = "system"
 Values: TypeAlias = Mapping[tuple[str, str, str], int]
 
 
-@dataclass(frozen=True)
+@immutable
 class Participation:
     """Of people and businesses together, over the 12 months of a frozen month."""
 

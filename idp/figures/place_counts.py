@@ -5,7 +5,6 @@ A count names its province by the code of its date.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,6 +16,7 @@ from idp.figures.models import PlaceDenominator
 from idp.journal.record import entry, record_all
 from idp.kit.db import table_of
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_, Message
 from idp.kit.tables.faults import Unreadable
 from idp.kit.tables.imports import Differences
@@ -51,7 +51,7 @@ COUNTS = Table(
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class Counting:
     """Of when the counts of a file are, and who counted."""
 

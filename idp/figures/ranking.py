@@ -5,12 +5,12 @@ outside the 99.8% limits around the whole's: a small one differs by chance.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from math import sqrt
 
 from idp.figures.disclosure import Shown
 from idp.figures.frozen import PlaceRate
+from idp.kit.immutable import immutable
 from idp.kit.shares import cut_down
 from idp.settings.people import Target
 
@@ -28,7 +28,7 @@ class Band(StrEnum):
     HIGH = "high"
 
 
-@dataclass(frozen=True)
+@immutable
 class Standing:
     """One place in the ranking."""
 

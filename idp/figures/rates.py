@@ -1,12 +1,12 @@
 """What the counts mean against the target: rates and gaps. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Self, TypeAlias
 
 from idp.figures.denominators import DenominatorKind, Population, find_population
 from idp.figures.sets import PERSON, ROLLING, Figure
+from idp.kit.immutable import immutable
 from idp.organizations.models import OrganizationKind
 from idp.settings.people import Target
 
@@ -23,7 +23,7 @@ Values: TypeAlias = Mapping[tuple[str, str, str], int]
 """(subject kind, figure, window) → count, as of one day."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Rate:
     """A count of a count. Unknown stays unknown: a missing part makes the rate None, never 0."""
 
@@ -51,7 +51,7 @@ class Rate:
         )
 
 
-@dataclass(frozen=True)
+@immutable
 class TargetRate:
     """UNI-used of one kind of subject, or of both pooled, against the target."""
 

@@ -5,7 +5,6 @@ registry keeps no history.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
@@ -24,9 +23,10 @@ from idp.figures.state import State
 from idp.journal.replay import read_data
 from idp.kit.db import table_of, try_lock
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 
 
-@dataclass(frozen=True)
+@immutable
 class Difference:
     """A figure that the journal does not give as it is published; None: there is none."""
 
@@ -38,7 +38,7 @@ class Difference:
     counted: int | None
 
 
-@dataclass(frozen=True)
+@immutable
 class Verified:
     """What was compared, and what does not agree."""
 
@@ -51,7 +51,7 @@ class Verified:
     """Revisions and denominators that the journal does not know."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Rebuilt:
     """The days counted again, how they differ from what is published, and the revision made."""
 

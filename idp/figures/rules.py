@@ -1,15 +1,14 @@
 """What counts, taken from the settings."""
 
-from dataclasses import dataclass
-
 from idp.assurance.levels import is_at_least
+from idp.kit.immutable import immutable
 from idp.settings import Settings
 
 STRONG_ACR = "LoA2"
 """The least acr of a success that counts for ACT and UNI-used."""
 
 
-@dataclass(frozen=True)
+@immutable
 class CountingRules:
     """Where days begin and end, and which acr values count. A closed day keeps those of its day."""
 

@@ -9,7 +9,6 @@ LOCAL (sign-ins with local accounts) and LEAK_OF (these and the successes here).
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
 
@@ -19,6 +18,7 @@ from idp.figures.lists.dues import due_on
 from idp.figures.lists.reading import Listed
 from idp.figures.sets import AT_DAY
 from idp.figures.slice_rows import MONTH_BEFORE, WINDOWS, Dimension, SliceKey
+from idp.kit.immutable import immutable
 
 YEAR = "months_12"
 SYSTEM = "system"
@@ -27,7 +27,7 @@ _FigureOf: TypeAlias = tuple[str, str, str]
 """Kind, figure, window."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Stated:
     """How people sign in to a system from that day on, as the journal tells it."""
 
@@ -39,7 +39,7 @@ class Stated:
     needs_sign_in: bool
 
 
-@dataclass(frozen=True)
+@immutable
 class Systems:
     """What is known of systems as a month ends."""
 

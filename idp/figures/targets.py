@@ -7,7 +7,6 @@ no sentence is made of it.
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -15,6 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import TypeAlias
 
+from idp.kit.immutable import immutable
 from idp.kit.languages import LANGUAGES
 
 InLanguages: TypeAlias = Mapping[str, str]
@@ -39,7 +39,7 @@ class Unit(StrEnum):
     ROADMAP = "roadmap"
 
 
-@dataclass(frozen=True)
+@immutable
 class Baseline:
     """A value from before; of what, says its note."""
 
@@ -50,7 +50,7 @@ class Baseline:
     note: InLanguages
 
 
-@dataclass(frozen=True)
+@immutable
 class Statement:
     """One target."""
 

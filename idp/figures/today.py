@@ -5,7 +5,6 @@ Yesterday is counted live too until it is closed, a minute after midnight.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy.engine import Connection
@@ -20,9 +19,10 @@ from idp.figures.storage import Progress
 from idp.journal.replay import Span, read_state_events, read_uses
 from idp.journal.snapshots import Snapshot
 from idp.kit import clock
+from idp.kit.immutable import immutable
 
 
-@dataclass(frozen=True)
+@immutable
 class TodaySoFar:
     """The figures at this moment, over the 364 days before today and today."""
 

@@ -1,13 +1,13 @@
 """Desks near somebody: looked for by the name of a commune, or in the list of a province."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.desks.lookup import Found, ProvinceWithDesks, find_desks, list_provinces
+from idp.kit.immutable import immutable
 from idp.web.db import transaction
 from idp.web.desks import PATH
 from idp.web.forms import Query, read_page
@@ -19,7 +19,7 @@ router = Router()
 _LONGEST = 60
 
 
-@dataclass(frozen=True)
+@immutable
 class DesksPage:
     """What was looked for, and the desks found; None: nothing was looked for yet."""
 

@@ -1,12 +1,11 @@
 """What people get stuck at: one page each, listed in this order."""
 
-from dataclasses import dataclass
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.help.part import HelpPart
 from idp.kit.errors import NotFound
+from idp.kit.immutable import immutable
 from idp.personal_data.deadlines import Deadline, deadline_of
 from idp.personal_data.models import RequestKind
 from idp.web.cookies import CookieNames
@@ -20,7 +19,7 @@ from idp.web.templates import Pages, render
 router = Router()
 
 
-@dataclass(frozen=True)
+@immutable
 class Topic:
     """A page of help: `slug` is its address, and the name of its template."""
 
@@ -57,14 +56,14 @@ TOPICS = (
 _BY_SLUG = {topic.slug: topic for topic in TOPICS}
 
 
-@dataclass(frozen=True)
+@immutable
 class HelpPage:
     """The first page: all topics."""
 
     topics: tuple[Topic, ...]
 
 
-@dataclass(frozen=True)
+@immutable
 class TopicPage:
     """One topic; `sources_days`: for how many days network addresses are kept.
 

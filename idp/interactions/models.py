@@ -1,6 +1,5 @@
 """The table of interactions, and what a row says is needed."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,10 +9,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.kit.db import Base, table_of
+from idp.kit.immutable import immutable
 from idp.kit.sealed import Sealed, SealedColumn
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Needs:
     """How surely the person must be known: a level, both its axes, and since when."""
 
@@ -113,7 +113,7 @@ class SentForm(Base, kw_only=True):
     answer: Mapped[bytes | None] = mapped_column(default=None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Answered:
     """A form, and the answer to it, sealed for whoever sends that form again."""
 

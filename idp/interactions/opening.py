@@ -1,7 +1,7 @@
 """Opening an interaction: what its opener says of it, and the browser that it belongs to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,6 +15,7 @@ from idp.interactions.models import LOGIN_HINT, Interaction, Needs
 from idp.kit import clock
 from idp.kit.crypto import DecryptionFailed, Keyring
 from idp.kit.db import table_of
+from idp.kit.immutable import immutable
 from idp.kit.prepared import Prepared
 
 UNBOUND = b""
@@ -35,7 +36,7 @@ _BIND = Prepared(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Credit:
     """For whom a sign-in counts in the figures, if it does. Nobody's: one at our own pages.
 
@@ -49,7 +50,7 @@ class Credit:
     counted: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Requested:
     """What the person is told of, and agrees to."""
 
@@ -75,7 +76,7 @@ class Requested:
         }
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Opening:
     """One interaction to be opened.
 

@@ -1,6 +1,5 @@
 """What a person may see of the journal: their own events, newest first."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +11,7 @@ from idp.journal.actors import WORDS, Capacity
 from idp.journal.events import EVENTS
 from idp.journal.models import JournalEntry
 from idp.kit.errors import DataAltered
+from idp.kit.immutable import immutable
 
 ASKED_BY_SERVERS = ("token.exchanged",)
 """Events that a service's own server asks for: where that stands is nothing to tell of a person."""
@@ -21,7 +21,7 @@ _DAILY = [name for name, event in EVENTS.items() if event.is_counted_daily]
 _DISOWNED = [name for name, event in EVENTS.items() if event.may_disown]
 
 
-@dataclass(frozen=True)
+@immutable
 class Activity:
     """One event of a person, or the newest of a day's that are alike."""
 
@@ -124,7 +124,7 @@ def _in_words(actor: str | None, event: str, reason: str | None, *rest: Any) -> 
     return Activity(by, event, EVENTS[event].words, EVENTS[event].tone, reason, *rest)
 
 
-@dataclass(frozen=True)
+@immutable
 class Told:
     """What an entry is about: `kind` of thing, if it says; `is_at_desk`: an official did it.
 

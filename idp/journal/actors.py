@@ -3,12 +3,12 @@
 A unit of work says once on whose behalf it is; its entries carry that without being told.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 
 _KEY = "journal.actor"
@@ -35,7 +35,7 @@ WORDS = {
 """How the person concerned reads it: never who it was."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Actor:
     """Who acts: `number` is their analytics number, as they say so themselves at a command line.
 

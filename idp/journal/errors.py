@@ -1,7 +1,6 @@
 """Error reports: refusals that are no row of the journal, found by their short id."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,11 +12,12 @@ from sqlalchemy.orm import Session
 from idp.journal.models import ErrorReport, JournalEntry
 from idp.kit import clock
 from idp.kit.db import delete_older
+from idp.kit.immutable import immutable
 
 KEPT_FOR = timedelta(days=7)
 
 
-@dataclass(frozen=True)
+@immutable
 class RecordedError:
     """What stands behind an error id."""
 

@@ -1,9 +1,9 @@
 """What a row of the catalogue of events says."""
 
-from dataclasses import dataclass
+from idp.kit.immutable import immutable
 
 
-@dataclass(frozen=True)
+@immutable
 class Event:
     """A row of the catalogue."""
 

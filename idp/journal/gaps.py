@@ -1,15 +1,15 @@
 """Spans in which nothing was sealed: what was written in one could be rewritten until its end."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from idp.journal.seal import QUIET
+from idp.kit.immutable import immutable
 
 GAP = 2 * QUIET
 """Two seals are further apart only where sealing stood still: a quiet minute is sealed, too."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Gap:
     """From one seal to the next, longer than GAP."""
 

@@ -7,7 +7,7 @@ public key it shows a rewritten or shortened journal to anyone who keeps it.
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from sqlalchemy import select
@@ -15,12 +15,13 @@ from sqlalchemy.engine import Connection
 
 from idp.journal.models import JournalSeal
 from idp.kit.errors import ConfigurationError
+from idp.kit.immutable import immutable
 from idp.kit.signatures import PublicKeys
 
 _DOMAIN = b"idp journal seal\n"
 
 
-@dataclass(frozen=True)
+@immutable
 class Head:
     """A seal as it is told outside the database: `until` is where its span ends."""
 

@@ -5,7 +5,6 @@ was found late is a revision of the month it concerns.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +16,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from idp.journal.models import JournalEntry, Outcome
 from idp.journal.replay import STATE_EVENTS, StateEvent
 from idp.journal.snapshots import Snapshot
+from idp.kit.immutable import immutable
 
 FOR_LEVEL = "unmet_authentication_requirements"
 """The reason of a sign-in refused for nothing but the level it asked for."""
@@ -25,7 +25,7 @@ _METHOD = JournalEntry.data["method"].astext
 _USED = and_(JournalEntry.counted, JournalEntry.outcome.is_not(None))
 
 
-@dataclass(frozen=True)
+@immutable
 class MonthUses:
     """The subjects (with repetitions) of one month's sign-ins that are alike in all the rest."""
 
@@ -43,7 +43,7 @@ class MonthUses:
     organizations: Sequence[int] | None
 
 
-@dataclass(frozen=True)
+@immutable
 class Ended:
     """How many sign-ins ended alike."""
 
@@ -173,7 +173,7 @@ def _effect(happened_on: ColumnElement[date]) -> ColumnElement[date]:
     )
 
 
-@dataclass(frozen=True)
+@immutable
 class Told:
     """An entry that is no fact of a subject, on its day."""
 

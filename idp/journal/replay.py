@@ -5,7 +5,6 @@ and staff traffic never reaches a figure.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from idp.journal.models import JournalEntry, Outcome
 from idp.journal.snapshots import Snapshot
+from idp.kit.immutable import immutable
 
 STATE_EVENTS = (
     "person.registered",
@@ -30,7 +30,7 @@ STATE_EVENTS = (
 """The events that say who is live, proven, represented, and lives where."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Span:
     """What one reading takes in: the rows with `since <= at < until`, and those left over.
 
@@ -69,7 +69,7 @@ class Span:
         return and_(JournalEntry.counted, or_(*rows), seen)
 
 
-@dataclass(frozen=True)
+@immutable
 class Uses:
     """The subjects (with repetitions) of one day's successes at one acr and tier."""
 
@@ -80,7 +80,7 @@ class Uses:
     organizations: Sequence[int]
 
 
-@dataclass(frozen=True)
+@immutable
 class StateEvent:
     """One state event; numbers that it does not concern are None."""
 

@@ -10,7 +10,6 @@ and the key that signs them is not in the database.
 
 import hashlib
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -33,6 +32,7 @@ from idp.journal.heads import signed_bytes
 from idp.journal.models import JournalEntry, JournalSeal
 from idp.kit.db import read_anyway, try_lock
 from idp.kit.errors import OneDoorError
+from idp.kit.immutable import immutable
 from idp.kit.signatures import Signer
 
 GENESIS = bytes(32)
@@ -67,7 +67,7 @@ class Line(NamedTuple):
     line: str
 
 
-@dataclass(frozen=True)
+@immutable
 class SealedSpan:
     """What a seal states: it covers the entries with `begin <= xact_id < end`."""
 

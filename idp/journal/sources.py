@@ -6,7 +6,6 @@ its own, which only the key ring opens and which leaves when the operator's poli
 
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -17,11 +16,12 @@ from idp.journal.models import SOURCE, JournalSource
 from idp.kit import clock
 from idp.kit.crypto import Ciphertext, DecryptionFailed, Keyring
 from idp.kit.db import delete_older
+from idp.kit.immutable import immutable
 
 _KEY = "journal.source"
 
 
-@dataclass(frozen=True)
+@immutable
 class Asker:
     """Who asked for what a session does: `told` finds address and port, once an entry needs it."""
 

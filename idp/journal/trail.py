@@ -1,6 +1,5 @@
 """The audit trail: what was done to somebody, or by somebody."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.journal.models import JournalEntry
+from idp.kit.immutable import immutable
 
 
-@dataclass(frozen=True)
+@immutable
 class TrailEntry:
     """An entry, for auditors; numbers are analytics numbers of people."""
 

@@ -14,6 +14,7 @@ from idp.journal.models import JournalEntry, JournalSeal
 from idp.journal.seal import GENESIS, Line, SealedSpan, read_lines
 from idp.journal.unfiltered import read_unfiltered
 from idp.kit.db import read_anyway
+from idp.kit.immutable import immutable
 from idp.kit.signatures import PublicKeys
 
 CLOCK_STEP = timedelta(minutes=1)
@@ -22,7 +23,7 @@ SEALED_WITHIN = timedelta(minutes=10)
 """An entry is sealed so long after its instant at the latest, or nothing is being sealed."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Verification:
     """What a recomputation found. `problem` is empty when every seal holds.
 
@@ -43,7 +44,7 @@ class Verification:
     """When sealing stood still, oldest first; no problem by itself."""
 
 
-@dataclass(frozen=True)
+@immutable
 class _Seal:
     id: int
     span: SealedSpan
@@ -240,7 +241,7 @@ def _read_seals(connection: Connection, last_id: int) -> Generator[_Seal, None, 
             )
 
 
-@dataclass(frozen=True)
+@immutable
 class _Rest:
     """What the journal holds beside the entries that seals cover."""
 

@@ -8,7 +8,6 @@ import json
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -24,12 +23,13 @@ from idp.kit import clock
 from idp.kit.crypto import DecryptionFailed, Keyring
 from idp.kit.db import transaction
 from idp.kit.errors import ConfigurationError
+from idp.kit.immutable import immutable
 from idp.kit.listen import Subscription
 
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True)
+@immutable
 class Signer:
     """A private key and when it begins to sign."""
 
@@ -38,7 +38,7 @@ class Signer:
     """By `clock.now`, in seconds."""
 
 
-@dataclass(frozen=True)
+@immutable
 class LoadedKeys:
     """One reading of the table."""
 

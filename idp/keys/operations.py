@@ -1,6 +1,5 @@
 """What operators do with keys: list, retire, remove in an emergency."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -16,9 +15,10 @@ from idp.keys.schedule import Schedule
 from idp.kit.crypto import Keyring
 from idp.kit.db import database_now
 from idp.kit.errors import InvalidInput, NotFound
+from idp.kit.immutable import immutable
 
 
-@dataclass(frozen=True)
+@immutable
 class KeyLine:
     """A key, what it does now, and when it does what."""
 

@@ -6,7 +6,6 @@ Every node has to have the new ring before, or it writes behind the walk's back.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +20,7 @@ from idp.keys.models import Reencryption
 from idp.kit.crypto import DecryptionFailed, Keyring
 from idp.kit.db import table_of, transaction
 from idp.kit.errors import ConfigurationError
+from idp.kit.immutable import immutable
 from idp.kit.sealed import FoundBy, Sealed, SealedColumn, row_of
 
 BATCH = 500
@@ -28,7 +28,7 @@ _progress = table_of(Reencryption)
 _Row = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@immutable
 class Progress:
     """How far one table is: rows looked at, and of these renewed or left as they were."""
 

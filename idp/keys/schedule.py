@@ -4,9 +4,9 @@ A key is published for `publish_for` before it signs. By then every node has rea
 of the key set handed out before it has gone stale. Nodes' own clocks play no part.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 
+from idp.kit.immutable import immutable
 from idp.settings import Settings
 
 JWKS_MAX_AGE = timedelta(minutes=5)
@@ -18,7 +18,7 @@ MARGIN = timedelta(minutes=10)
 """Kept longer than the longest token lives: leeway, and the short-lived tokens of sign-outs."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Schedule:
     """The times of a rotation."""
 

@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 
 import psycopg
@@ -15,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from idp.kit import clock, measures
 from idp.kit.db import is_away, try_lock
+from idp.kit.immutable import immutable
 from idp.kit.logs import places_of
 
 _log = structlog.get_logger(__name__)
@@ -23,7 +23,7 @@ _LAST_WORDS = 2.0
 TOLD_EVERY = timedelta(minutes=10)
 
 
-@dataclass(frozen=True)
+@immutable
 class Task:
     """Something done at once and then `every` so often.
 

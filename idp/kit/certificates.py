@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from urllib.parse import unquote
@@ -16,10 +15,11 @@ from cryptography.x509 import (
     load_pem_x509_certificate,
 )
 
+from idp.kit.immutable import immutable
 from idp.kit.secrets import base64url
 
 
-@dataclass(frozen=True)
+@immutable
 class ClientCertificate:
     """A certificate whose private key the client has shown to the proxy that it holds."""
 

@@ -20,6 +20,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from idp.kit.immutable import immutable
 from idp.kit.outbound_hosts import Host, OutboundHosts
 
 Address = IPv4Address | IPv6Address
@@ -53,7 +54,7 @@ class FetchFailed(Exception):
     """There is no answer: the address is forbidden, or nobody answered in time or in bounds."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Answer:
     """What came back, whatever its status."""
 

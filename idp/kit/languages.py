@@ -7,8 +7,10 @@ Vietnamese and an English name.
 
 from dataclasses import dataclass
 
+from idp.kit.immutable import immutable
 
-@dataclass(frozen=True)
+
+@immutable
 class Language:
     """One language."""
 

@@ -7,7 +7,6 @@ read every few seconds.
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import psycopg
 import structlog
@@ -17,6 +16,7 @@ from sqlalchemy.orm import Session
 from idp.kit import clock
 from idp.kit.db import is_away
 from idp.kit.drift import DriftWatch
+from idp.kit.immutable import immutable
 from idp.kit.logs import places_of
 
 LISTENER = "listener"
@@ -40,7 +40,7 @@ def notify(db: Session, *, channel: str, payload: str = "") -> None:
     db.execute(select(func.pg_notify(channel, payload)))
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Subscription:
     """What somebody wants to hear on a channel."""
 

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from idp.kit.immutable import immutable
+
 
 def N_(text: str) -> str:  # noqa: N802 - the name gettext tools know
     """Mark an English sentence for translation."""
     return text
 
 
-@dataclass(frozen=True)
+@immutable
 class InMonth:
     """A month as a value of a sentence: any day of it."""
 

@@ -7,10 +7,11 @@ whoever reads one on its way makes no second message of it under another name.
 
 import hmac
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from idp.kit import clock
 from idp.kit.http import FetchFailed, GuardedClient
+from idp.kit.immutable import immutable
 from idp.outbox.kinds import Attempt
 from idp.settings.server import SmsSettings
 
@@ -18,7 +19,7 @@ _MAY_PASS = (401, 403, 408, 409, 425, 429)
 """Refusals that are not about the message: our key, our pace, or the same one is under way."""
 
 
-@dataclass(frozen=True)
+@immutable
 class TextMessage:
     """What is sent, and to which number; to `former` as well, if there is one."""
 

@@ -1,7 +1,8 @@
 """What the demo's page of mail has been handed."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from idp.kit.immutable import immutable
 from idp.mail.letters import Writer
 from idp.web.part import Part
 
@@ -9,7 +10,7 @@ SHOWN_MAIL = "/demo/outbox"
 """The page of what would have been sent."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class MailPart(Part):
     """How letters are read."""
 

@@ -4,8 +4,7 @@ An event's other half is its `notifies` in the journal's catalogue. Times and ad
 links are addresses to be typed, never anything to click.
 """
 
-from dataclasses import dataclass
-
+from idp.kit.immutable import immutable
 from idp.web.messages import N_
 
 NOT_YOU = N_(
@@ -14,7 +13,7 @@ NOT_YOU = N_(
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class Words:
     """A subject, and paragraphs. Values: `code`, or `at`, and always `site`.
 

@@ -1,6 +1,5 @@
 """Posts that wait, and the operators who agree to them or refuse."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from idp.catalogue.models import Agency
 from idp.journal.record import record
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.kit.languages import name_in
 from idp.mandates.changes import end_mandate
 from idp.mandates.holding import AGREEING, Because
@@ -37,7 +37,7 @@ class Answer(StrEnum):
     """It worked before: nobody alone ends it here."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Answering:
     """The operator who answers: signed in on a page, never named by a command."""
 
@@ -45,7 +45,7 @@ class Answering:
     number: int
 
 
-@dataclass(frozen=True)
+@immutable
 class WaitingPost:
     """A post that waits, as an operator sees it."""
 

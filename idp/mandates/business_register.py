@@ -1,19 +1,20 @@
 """The business register: the port by which it is asked, and our own tables as its one adapter."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.mandates.representations import Representative, list_representatives
 from idp.mandates.roles import OrganizationRole
 from idp.organizations.register import OrganizationEntry, find_organization
 from idp.people.profile import read_profile
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class RegisteredRepresentative:
     """A legal representative, from `valid_on` until `ended_on` (exclusive)."""
 
@@ -23,7 +24,7 @@ class RegisteredRepresentative:
     ended_on: date | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class RegisteredOrganization:
     """What the register writes of an organization, and of whom it has as legal representatives."""
 
@@ -43,7 +44,7 @@ def business_register(db: Session, *, keyring: Keyring, today: date) -> Business
     return _EnteredHere(db, keyring, today)
 
 
-@dataclass(frozen=True)
+@immutable
 class _EnteredHere:
     db: Session
     keyring: Keyring

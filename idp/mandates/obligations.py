@@ -1,6 +1,5 @@
 """What a person has to hand on before they can close their account."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -8,12 +7,13 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency
+from idp.kit.immutable import immutable
 from idp.kit.languages import name_in
 from idp.mandates.models import Mandate
 from idp.organizations.models import Organization, OrganizationStatus
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Obligation:
     """A post, or an organization they act for, now or later; an operator's has no names."""
 

@@ -4,7 +4,6 @@ Ask the functions at the end what posts allow; never compare roles elsewhere.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -23,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from idp.catalogue.models import Agency
+from idp.kit.immutable import immutable
 from idp.kit.languages import name_in
 from idp.mandates.live import is_post_given, is_post_held
 from idp.mandates.models import Mandate
@@ -31,7 +31,7 @@ from idp.mandates.roles import REVIEWING, ROLES, StaffRole
 from idp.people.models import Person
 
 
-@dataclass(frozen=True)
+@immutable
 class Post:
     """A post held; an operator's has no agency."""
 

@@ -1,6 +1,5 @@
 """The view of organizations: for whom a person may act, and who acts for an organization."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,13 +8,14 @@ from sqlalchemy import Uuid, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from idp.kit.db import TODAY
+from idp.kit.immutable import immutable
 from idp.mandates.live import may_represent
 from idp.mandates.models import Mandate
 from idp.organizations.models import Organization
 from idp.people.models import Person
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class RepresentedOrganization:
     """An organization someone may act for, under that mandate.
 
@@ -61,7 +61,7 @@ def list_representations(
     return [RepresentedOrganization(**row._asdict()) for row in rows]
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Representative:
     """Someone who acts for an organization, now or from a day to come."""
 

@@ -1,8 +1,9 @@
 """What a person may be for a body, and what that allows: the one table of roles."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from idp.kit.immutable import immutable
 
 
 class Body(StrEnum):
@@ -28,7 +29,7 @@ class OrganizationRole(StrEnum):
     DELEGATE = "delegate"
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class RoleRule:
     """For which kind of body a role acts, and what its holder may do there."""
 

@@ -1,10 +1,11 @@
 """Claims: those a request names one by one, and those that a grant releases (OIDC Core 5)."""
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from idp.kit.clock import to_the_day
+from idp.kit.immutable import immutable
 from idp.kit.strict_json import parse_object
 from idp.people.names import split_name
 from idp.people.profile import PersonProfile
@@ -16,7 +17,7 @@ from idp.tokens.lookup import StandingGrant
 LOCATIONS = ("userinfo", "id_token")
 
 
-@dataclass(frozen=True)
+@immutable
 class RequestedClaim:
     """How one claim is asked for. No values: any will do."""
 
@@ -24,7 +25,7 @@ class RequestedClaim:
     values: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True)
+@immutable
 class ClaimsRequest:
     """What is asked for in each location, by claim name."""
 

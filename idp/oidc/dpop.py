@@ -7,7 +7,6 @@
 import hashlib
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -20,6 +19,7 @@ from idp.authorization.refusal import Refusal
 from idp.kit import clock
 from idp.kit.clock import seconds
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.kit.secrets import base64url
 from idp.oidc.client_jwt import SKEW_SECONDS, is_between, is_usable_id, read_header, verified_claims
 from idp.oidc.parameters import MAX_LENGTH
@@ -45,7 +45,7 @@ _ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 
 
-@dataclass(frozen=True)
+@immutable
 class Proof:
     """A proof in order, as far as no row is needed to say so."""
 
@@ -113,7 +113,7 @@ def nonce_header(proof: Proof | None, keyring: Keyring) -> dict[str, str]:
     return {} if is_needless else {"DPoP-Nonce": newest}
 
 
-@dataclass(frozen=True)
+@immutable
 class _ProofKey:
     """A key that a proof carries, and its thumbprint."""
 

@@ -4,7 +4,7 @@ Each says what it asks, issues, and refuses; what happens in between is `idp.aut
 """
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,7 @@ from idp.authorization.opener import Approval
 from idp.authorization.refusal import Refusal
 from idp.interactions.opening import Credit, Opening, Requested
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.kit.secrets import new_token
 from idp.oidc.auth_time import auth_time_of, hears_minutes, max_age_of
 from idp.oidc.authlib.build import AUTHORIZATION_GRANTS, build_server
@@ -49,7 +50,7 @@ _DEVICE_IS_OVER = Refusal("expired_token", "The device waits no longer.")
 _PUSHED_IS_SPENT = Refusal("invalid_request_uri", "The pushed request has been used already.")
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class RequestOpener:
     """A request with its party. One that failed a check may only be refused."""
 
@@ -201,7 +202,7 @@ def _contact_kinds(claims: tuple[str, ...]) -> tuple[ContactKind, ...]:
     return tuple(dict.fromkeys(ContactKind(CLAIMS[name].contact) for name in claims))
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class BrowserOpener(RequestOpener):
     """Answers by sending the browser back to the relying party."""
 
@@ -255,7 +256,7 @@ def session_state(
     return {"session_state": f"{digest}.{salt}"}
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class DeviceOpener(RequestOpener):
     """Answers with the path of the page that says how it went."""
 

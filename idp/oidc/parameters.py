@@ -1,13 +1,15 @@
 """What a relying party asks at /authorize."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
+
+from idp.kit.immutable import immutable
 
 MAX_LENGTH = 4096
 """Characters in one parameter."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class AuthorizationRequest:
     """The parameters exactly as sent; empty means omitted (RFC 6749 section 3.1).
 

@@ -1,6 +1,6 @@
 """What the OpenID Provider is made of in this process."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cached_property
 from uuid import UUID
@@ -9,6 +9,7 @@ from idp.authorization.advance import Rules
 from idp.keys.cache import SigningKeys
 from idp.kit.crypto import Keyring
 from idp.kit.http import GuardedClient
+from idp.kit.immutable import immutable
 from idp.kit.rationing import Ration
 from idp.people.models import ContactKind
 from idp.relying_parties.cache import RelyingPartyCache
@@ -32,7 +33,7 @@ from idp.settings.server import IssuerSettings, MutualTlsSettings
 from idp.web.part import Part
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class OidcPart(Part):
     """Settings in groups, keys, caches, and what bounds the rows that strangers can cause."""
 

@@ -1,13 +1,14 @@
 """What a relying party's security profile demands: the rules that differ between profiles."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
+from idp.kit.immutable import immutable
 from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.profiles import CLIENT_RULES, LEGACY, ClientRules
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Profile:
     """Demands of one profile; the defaults are those of `openid`."""
 

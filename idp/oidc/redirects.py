@@ -4,7 +4,6 @@ The modes that end in `jwt` carry one parameter, `response`: the others in a JWT
 (JARM, JWT Secured Authorization Response Mode for OAuth 2.0).
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.authorization.refusal import Refusal
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.oidc.formats.jose import sign
 from idp.oidc.parameters import MAX_LENGTH, AuthorizationRequest
 from idp.oidc.part import OidcPart
@@ -33,7 +33,7 @@ SIGNED_LIFETIME = timedelta(minutes=5)
 """JARM section 2.1 recommends ten minutes at most."""
 
 
-@dataclass(frozen=True)
+@immutable
 class FormPost:
     """The page that posts an authorization response to the relying party."""
 

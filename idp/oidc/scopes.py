@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 import structlog
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from idp.assurance.levels import highest
 from idp.journal.errors import note_ignored_scopes
+from idp.kit.immutable import immutable
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
 from idp.oidc.profiles import profile_of
@@ -111,7 +111,7 @@ def _may_be_offline(request: AuthorizationRequest, party: RegisteredParty) -> bo
     return not needs_consent or "consent" in request.prompts
 
 
-@dataclass(frozen=True)
+@immutable
 class NamedService:
     """The public service a sign-in is for, when it is known, and the least acr accepted."""
 

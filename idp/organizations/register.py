@@ -1,7 +1,6 @@
 """Entering organizations as the business register knows them, finding them, and following it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -9,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from idp.journal.record import record
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.organizations import tax_codes
 from idp.organizations.models import Organization, OrganizationKind, OrganizationStatus
 from idp.places.codes import place_in_journal
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class OrganizationEntry:
     """An organization as the business register writes it."""
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import delete_older
+from idp.kit.immutable import immutable
 from idp.outbox.messages import enqueue_private
 from idp.people.contact_values import normalise_email, normalise_phone
 from idp.people.models import CONTACT, ContactKind, Person, PersonContact
@@ -35,7 +36,7 @@ UNDONE_WITHIN = timedelta(hours=24)
 _IS_KNOWN = PersonContact.verified_at.is_not(None)
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class _Means:
     """How a kind of contact is written, and by which messages a former one is told."""
 
@@ -69,7 +70,7 @@ def normalise_contact(text: str, *, kind: ContactKind) -> str:
     return _MEANS[kind].normalise(text)
 
 
-@dataclass(frozen=True)
+@immutable
 class Addressee:
     """Where a person is written to, and in which language.
 
@@ -153,7 +154,7 @@ def replace_contact(
     )
 
 
-@dataclass(frozen=True)
+@immutable
 class ReplacedContact:
     """What an account had before all changes that can be undone."""
 

@@ -11,7 +11,7 @@ reveals sex, year and province of birth: never in URLs, logs or the journal, mas
 import re
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
@@ -33,6 +33,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.kit.letters import as_one_code
 from idp.kit.prepared import Prepared
 from idp.people.models import (
@@ -56,7 +57,7 @@ _LAST_CENTURY_DIGIT = 3
 _OLDEST = 120
 
 
-@dataclass(frozen=True)
+@immutable
 class Holder:
     """The account that holds a number at present."""
 
@@ -227,7 +228,7 @@ def claim_number(
     raise RuntimeError("every claim drawn to this number is taken")
 
 
-@dataclass(frozen=True)
+@immutable
 class OwnNumber:
     """The number of an account: one that it holds, or one that it claims."""
 

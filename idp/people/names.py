@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
 
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.kit.letters import spelling_key, without_marks, without_unseen
 
 MAX_NAME = 200
@@ -20,7 +20,7 @@ _DASHES = str.maketrans("\u2010\u2012\u2013\u2014\u2212", "-----")
 _AROUND_SIGNS = re.compile(r" ?([/.\-]) ?")
 
 
-@dataclass(frozen=True)
+@immutable
 class NameParts:
     """A Vietnamese name: family name first, given name last; empty where there is none."""
 

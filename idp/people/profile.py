@@ -1,7 +1,7 @@
 """Everything known about a person that a claim may be made of, in one statement."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.errors import NotFound
+from idp.kit.immutable import immutable
 from idp.kit.sealed import SealedColumn
 from idp.people.declaration import Declaration
 from idp.people.models import (
@@ -26,7 +27,7 @@ from idp.people.models import (
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class PersonProfile:
     """A person with contacts decrypted; empty strings where nothing is known.
 

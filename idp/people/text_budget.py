@@ -8,7 +8,7 @@ sold, and whoever has one spends no more with it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import uuid4
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.rate_limits import Allowance, RateCount, count_up, take_all_back
 
 _NEAR = 0.8
@@ -47,7 +48,7 @@ _SHARES = {
 """What each counts as, and how much of a day that may be."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class TextBudget:
     """At most so many on a day; the count is found by this key ring."""
 

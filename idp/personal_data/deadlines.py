@@ -2,18 +2,18 @@
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 
+from idp.kit.immutable import immutable
 from idp.personal_data.models import RequestKind
 from idp.personal_data.working_days import Calendar, official_calendar
 
 _FILE = "deadlines.csv"
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Deadline:
     """The rule for a kind of request that comes in on `valid_from` or later.
 
@@ -29,7 +29,7 @@ class Deadline:
     source: str
 
 
-@dataclass(frozen=True)
+@immutable
 class Due:
     """The last day for the answer, and for what was asked."""
 

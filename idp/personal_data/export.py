@@ -4,7 +4,7 @@ The file is JSON (UTF-8, instants in ISO 8601, UTC); its schema follows from the
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -17,6 +17,7 @@ from idp.journal.activity import ASKED_BY_SERVERS
 from idp.journal.events import EVENTS
 from idp.kit.crypto import Keyring
 from idp.kit.db import table_of
+from idp.kit.immutable import immutable
 from idp.people.identifiers import find_own_number, hashes_of
 from idp.personal_data.file_schema import SCHEMA_PATH
 from idp.personal_data.names import NameBook
@@ -28,7 +29,7 @@ _OF_OFFICIALS = "claimed_account"
 """In an entry's data: the account of the computer that an official used."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Part:
     """A section and its rows, newest first: the values by what the file calls them."""
 

@@ -5,7 +5,7 @@ their own request.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.kit.sealed import SealedColumn
 from idp.people.models import Person
 from idp.personal_data.deadlines import due_days, extended
@@ -37,7 +38,7 @@ _UNDER_WAY = (DataRequest.is_accepted.is_(True), DataRequest.done_at.is_(None))
 _OPEN = or_(_WAITS, and_(*_UNDER_WAY))
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class AskedRequest:
     """A request as its person and the operators read it; empty texts where there are none."""
 

@@ -1,7 +1,7 @@
 """What a part of one's data is: rows of a table, and what of them is handed to their person."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 
 from idp.kit.db import Base, table_of
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 from idp.kit.sealed import SealedColumn
 
@@ -32,7 +33,7 @@ class Names(Enum):
     """What the history says of an event."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Owner:
     """Whose data it is; `number_hashes` only where the number was shown to be theirs.
 
@@ -45,7 +46,7 @@ class Owner:
     since: datetime | None = None
 
 
-@dataclass(frozen=True)
+@immutable
 class Column:
     """A column that is handed over: `label` on the page, empty where it is in the file alone.
 
@@ -66,7 +67,7 @@ class Column:
         return self.key or self.name
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Section:
     """A part of one's data.
 

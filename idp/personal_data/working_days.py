@@ -6,17 +6,18 @@ never too late.
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
+
+from idp.kit.immutable import immutable
 
 _FILE = "holidays.csv"
 _ONE = timedelta(days=1)
 _SATURDAY = 5
 
 
-@dataclass(frozen=True)
+@immutable
 class Calendar:
     """Days off on a weekday, days worked at a weekend; `known_until`: the last one announced."""
 

@@ -1,6 +1,5 @@
 """What a place's code means on a day, and what became of that place: 63 provinces, then 34."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple, Self
 
@@ -8,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from idp.kit.db import table_of
+from idp.kit.immutable import immutable
 from idp.places.models import Place, PlaceSuccession
 
 
@@ -18,7 +18,7 @@ class PlaceKey(NamedTuple):
     valid_on: date
 
 
-@dataclass(frozen=True)
+@immutable
 class Crosswalk:
     """Every place with its end (None while it stands), and which place it became."""
 

@@ -4,11 +4,11 @@
 """
 
 import csv
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
 
+from idp.kit.immutable import immutable
 from idp.places.load import MERGER
 
 ATTRIBUTION = "Stephen Truong, @svg-maps/vietnam 2.0.0, CC BY 4.0"
@@ -17,7 +17,7 @@ MAP_WIDTH, MAP_HEIGHT = 548, 806
 """What the outlines take, in their units."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Outline:
     """A province, or an archipelago of one in an inset: `islands` is then its name."""
 
@@ -29,7 +29,7 @@ class Outline:
     path: str
 
 
-@dataclass(frozen=True)
+@immutable
 class Tile:
     """Where a province stands in a grid, about where it lies in the country."""
 

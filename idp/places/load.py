@@ -3,13 +3,13 @@
 import csv
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from idp.kit.immutable import immutable
 from idp.places.models import Place, PlaceSuccession
 
 SINCE_2008 = date(2008, 8, 1)
@@ -18,7 +18,7 @@ MERGER = date(2025, 7, 1)
 """The day 34 provinces replaced them."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Province:
     """A province of 2019 with its census count, and the province it belongs to since the merger.
 
@@ -34,7 +34,7 @@ class Province:
     agency_code: str
 
 
-@dataclass(frozen=True)
+@immutable
 class MergedProvince:
     """A province that the merger made; its people's committee keeps the code of its namesake's."""
 

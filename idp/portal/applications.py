@@ -1,7 +1,6 @@
 """The page of one application, its configuration, and how applications are listed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -9,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.catalogue.models import PublicService
 from idp.journal.errors import RecordedError, find_ignored_scopes, find_party_error
+from idp.kit.immutable import immutable
 from idp.kit.secrets import read_error_id
 from idp.outbox.messages import list_messages
 from idp.outbox.models import OutboxMessage
@@ -38,7 +38,7 @@ router = Router()
 _DELIVERIES = 10
 
 
-@dataclass(frozen=True)
+@immutable
 class ServiceLine:
     """A service, as a line of text."""
 
@@ -47,7 +47,7 @@ class ServiceLine:
     required_acr: str
 
 
-@dataclass(frozen=True)
+@immutable
 class ClientLine:
     """An application in a list."""
 
@@ -68,7 +68,7 @@ class ClientLine:
         return f"/portal/applications/{self.client_id}"
 
 
-@dataclass(frozen=True)
+@immutable
 class LogoLine:
     """What became of a logo: shown, on its way, or not shown."""
 
@@ -79,7 +79,7 @@ class LogoLine:
     """What came of the last attempt to fetch it."""
 
 
-@dataclass(frozen=True)
+@immutable
 class ApplicationPage:
     """One application."""
 
@@ -114,7 +114,7 @@ class ApplicationPage:
     """Why, in sentences that can be translated; empty where the words are not known."""
 
 
-@dataclass(frozen=True)
+@immutable
 class ConfigurationPage:
     """Configuration to copy, for one program."""
 

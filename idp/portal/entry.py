@@ -1,6 +1,5 @@
 """Who may come in: staff of an agency, proven and signed in as staff must be."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -9,6 +8,7 @@ from starlette.responses import Response
 
 from idp.journal.actors import Capacity
 from idp.kit.errors import NotFound
+from idp.kit.immutable import immutable
 from idp.kit.secrets import new_error_id
 from idp.mandates.posts import (
     Post,
@@ -37,7 +37,7 @@ from idp.web.part import Site
 from idp.web.templates import render
 
 
-@dataclass(frozen=True)
+@immutable
 class Frame:
     """What the frame around every page of the portal shows."""
 
@@ -46,7 +46,7 @@ class Frame:
     has_console: bool
 
 
-@dataclass(frozen=True)
+@immutable
 class Visitor:
     """A member of an agency's staff who may be here."""
 
@@ -60,7 +60,7 @@ class Visitor:
         return may_submit(self.posts, agency_id=record.agency.id)
 
 
-@dataclass(frozen=True)
+@immutable
 class ClosedPage:
     """Shown to somebody signed in who holds no post at an agency."""
 

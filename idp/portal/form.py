@@ -5,10 +5,11 @@ and so does what it shows otherwise than it is registered.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from idp.catalogue.models import PublicService
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
 from idp.relying_parties.field_kinds import By, ClientField, Fault
@@ -26,7 +27,7 @@ _CHOSEN = ("service", "scope", "token_endpoint_auth_method")
 _TYPED = {name: row for name, row in ROWS.items() if name not in _CHOSEN}
 
 
-@dataclass(frozen=True)
+@immutable
 class ClientForm:
     """The values shown in the form."""
 

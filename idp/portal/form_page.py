@@ -1,7 +1,6 @@
 """Showing a part of the form about an application."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -9,6 +8,7 @@ from uuid import uuid4
 from starlette.responses import RedirectResponse, Response
 
 from idp.catalogue.lookup import list_services
+from idp.kit.immutable import immutable
 from idp.kit.secrets import new_token
 from idp.portal.applications import ServiceLine, service_line
 from idp.portal.entry import Frame, StaffVisit
@@ -43,7 +43,7 @@ was sent back or before it was decided; a change of one that is live in producti
 OF_PRODUCTION = ("production", "resubmit", "change")
 
 
-@dataclass(frozen=True)
+@immutable
 class FormPage:
     """A part of the form."""
 
@@ -73,7 +73,7 @@ class FormPage:
     """Whether nothing is saved now."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Place:
     """Which form it is: about what, for what, and which part of it.
 

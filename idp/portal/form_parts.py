@@ -5,14 +5,14 @@ wrong in another is told, with the way there.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.field_kinds import Fault
 
 
-@dataclass(frozen=True)
+@immutable
 class Part:
     """Some of the fields, in the order of the page."""
 

@@ -1,13 +1,13 @@
 """The first page, and the services of the agency: both lists a page at a time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import groupby
 
 from starlette.responses import Response
 
 from idp.catalogue.lookup import count_own_services, list_services, list_systems
 from idp.catalogue.models import InformationSystem
+from idp.kit.immutable import immutable
 from idp.portal.applications import ClientLine, ServiceLine, client_line, service_line
 from idp.portal.entry import Frame, StaffVisit, for_staff
 from idp.relying_parties.lookup import PartyRecord, list_parties
@@ -25,7 +25,7 @@ _LISTED = 7
 _SERVICES = 15
 
 
-@dataclass(frozen=True)
+@immutable
 class SystemPanel:
     """A system with the applications of it that are on this page."""
 
@@ -34,7 +34,7 @@ class SystemPanel:
     clients: tuple[ClientLine, ...]
 
 
-@dataclass(frozen=True)
+@immutable
 class HomePage:
     """The agency's systems and applications; `leaf` has the page before and after."""
 
@@ -44,7 +44,7 @@ class HomePage:
     """How many public services the applications may name."""
 
 
-@dataclass(frozen=True)
+@immutable
 class ServicesPage:
     """The public services that the agency's applications may name."""
 

@@ -4,7 +4,6 @@ What is answered says nothing of who in a list has an account here: only what th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -19,6 +18,7 @@ from idp.figures.lists.dues import due_on, oldest_month
 from idp.figures.lists.reading import Listed, read_lists
 from idp.figures.slices import read_month
 from idp.kit.errors import InvalidInput, NotFound
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 from idp.kit.tables.faults import Fault, FileRefused, Sentence
 from idp.kit.tables.source import opened_bytes
@@ -41,7 +41,7 @@ _NAMED = 6
 """Faults of a file that a page names; a cookie carries them."""
 
 
-@dataclass(frozen=True)
+@immutable
 class SystemLine:
     """A system with what it owes of the last month that is over."""
 
@@ -52,7 +52,7 @@ class SystemLine:
     """Of the months that are taken."""
 
 
-@dataclass(frozen=True)
+@immutable
 class ListsPage:
     """The agency's systems that people sign in to."""
 
@@ -60,7 +60,7 @@ class ListsPage:
     leaf: Leaf[SystemLine]
 
 
-@dataclass(frozen=True)
+@immutable
 class MonthLine:
     """A month of a system: its list as it stands, if there is one."""
 
@@ -78,7 +78,7 @@ class MonthLine:
         return f"{self.on:%Y-%m}"
 
 
-@dataclass(frozen=True)
+@immutable
 class SystemListsPage:
     """One system: its months, and the form."""
 

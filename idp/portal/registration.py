@@ -7,7 +7,6 @@ works on unchanged until an operator has agreed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from starlette.responses import RedirectResponse, Response
@@ -16,6 +15,7 @@ from idp.catalogue.lookup import list_systems
 from idp.catalogue.models import InformationSystem
 from idp.kit import clock
 from idp.kit.errors import NotFound
+from idp.kit.immutable import immutable
 from idp.portal.entry import Frame, StaffVisit, for_staff, get_own_party, get_own_sandbox
 from idp.portal.form_checks import take_form
 from idp.portal.form_page import (
@@ -70,7 +70,7 @@ _NOT_SUBMITTED = (
 _NO_SYSTEM = Message("Choose the system that people sign in to.")
 
 
-@dataclass(frozen=True)
+@immutable
 class SystemsPage:
     """Asks for which system an application is: code and name of each."""
 

@@ -8,7 +8,6 @@ language loses nothing. Of two clicks on a button the second leads where the fir
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,6 +15,7 @@ from uuid import UUID
 from starlette.responses import RedirectResponse, Response
 
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.kit.secrets import new_token
 from idp.portal.applications import chosen_snippet, may_make_secret
 from idp.portal.entry import Frame, StaffVisit, for_secrets, for_staff, get_own_party
@@ -45,7 +45,7 @@ _OVERTAKEN = (
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class RotatePage:
     """Asks before the old secret dies. `version` keeps a form sent twice from doing it twice."""
 
@@ -59,7 +59,7 @@ class RotatePage:
     """What the form makes the secret of."""
 
 
-@dataclass(frozen=True)
+@immutable
 class SecretPage:
     """The secret, this once, with configuration to copy."""
 

@@ -1,10 +1,10 @@
 """Configuration an agency's developer can copy, for the application at hand."""
 
 import json
-from dataclasses import dataclass
 from shlex import quote
 from urllib.parse import urlencode, urlsplit
 
+from idp.kit.immutable import immutable
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.settings.server import IssuerSettings
 
@@ -12,7 +12,7 @@ SECRET_PLACEHOLDER = "YOUR_CLIENT_SECRET"
 _EXAMPLE_CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 
-@dataclass(frozen=True)
+@immutable
 class Snippet:
     """A piece of configuration; `title` names the program it is for."""
 
@@ -43,7 +43,7 @@ def build_snippets(
     return (*snippets, Snippet("curl", _curl(values)))
 
 
-@dataclass(frozen=True)
+@immutable
 class _Values:
     issuer: str
     client_id: str

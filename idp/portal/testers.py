@@ -1,12 +1,12 @@
 """Who may try an application of the sandbox, besides the team itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from starlette.responses import RedirectResponse, Response
 
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 from idp.people.identifiers import mask_number, normalise_number
 from idp.portal.entry import Frame, StaffVisit, for_staff, get_own_sandbox
@@ -42,7 +42,7 @@ _REFUSED: dict[Answer, str] = {
 }
 
 
-@dataclass(frozen=True)
+@immutable
 class TestersPage:
     """Those invited, and the form to invite one more."""
 

@@ -6,7 +6,6 @@ number alone can disturb its owner.
 """
 
 import json
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,6 +19,7 @@ from idp.factors.kinds import PASSWORD
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import delete_older
+from idp.kit.immutable import immutable
 from idp.kit.letters import as_one_code
 from idp.outbox.messages import enqueue_private
 from idp.people.codes import CODE_MAIL, CODE_TEXT, LASTS, Purpose, new_code
@@ -47,7 +47,7 @@ _TRIES = 5
 _RESEND = timedelta(seconds=30)
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Rules:
     """By which key ring, how often codes may be sent and typed, who asks and in which language.
 

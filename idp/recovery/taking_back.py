@@ -5,7 +5,7 @@ Where it had no password, a recovery code stands for it beside the passkey.
 Of several recoveries the first counts: what was there before it was nobody else's.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from idp.factors.kinds import Kind
 from idp.factors.recovery_codes import use_code
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.people.models import Person, PersonStatus
 from idp.recovery.codes import browser_hash
 from idp.recovery.machine import (
@@ -29,7 +30,7 @@ from idp.recovery.machine import (
 from idp.recovery.models import FORMER_PASSWORD, Recovery, State
 
 
-@dataclass(frozen=True)
+@immutable
 class Former:
     """What an account had before it was got back by waiting."""
 

@@ -5,7 +5,7 @@ first is written, so a file is applied whole or not at all.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from idp.catalogue.lookup import find_foreign_services, find_services
 from idp.catalogue.models import InformationSystem
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.relying_parties.audiences import FOREIGN, list_foreign
 from idp.relying_parties.client_fields import FIELDS
 from idp.relying_parties.declarations import Declaration
@@ -34,7 +35,7 @@ Action = Literal["created", "updated", "drafted", "unchanged"]
 """`drafted`: it waits until an owner of the agency submits it, and then for an operator."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Change:
     """What a declaration does to the register. `differences`: field → (stored, declared)."""
 
@@ -45,7 +46,7 @@ class Change:
     differences: dict[str, tuple[Any, Any]]
 
 
-@dataclass(frozen=True)
+@immutable
 class Applied:
     """What was done; `client_secret` only when it is new. `client_id` is None in a dry run."""
 

@@ -1,15 +1,14 @@
 """What an operator need not look up before deciding about an application."""
 
-from dataclasses import dataclass
-
 from sqlalchemy.orm import Session
 
 from idp.catalogue.lookup import find_foreign_services
+from idp.kit.immutable import immutable
 from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.lookup import PartyRecord
 
 
-@dataclass(frozen=True)
+@immutable
 class Check:
     """One thing an operator need not look up: a stable name, whether it holds, what was seen."""
 

@@ -6,10 +6,11 @@ A new field is a row here, a column in `models` with its migration, and the code
 one that agencies set is in a part of the portal's form, too (`portal/form_parts.py`).
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from idp.keys.creation import ALGORITHMS as ANSWER_ALGS
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 from idp.relying_parties.auth_methods import AUTH_METHODS, SECRET_METHODS
 from idp.relying_parties.field_kinds import (
@@ -39,7 +40,7 @@ ANYBODY = By.AGENCY | By.CLIENT
 _ADDRESS, _OPENED, _RETURN = address(), address(is_opened=True), address(returns_people=True)
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class ClientMetadata:
     """A client as declared; pages show the fields in this order."""
 

@@ -6,12 +6,12 @@ For `idp rp apply` and the demo; `applying` compares them with the stored ones, 
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 from unicodedata import normalize
 
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.relying_parties.client_fields import FIELDS, ClientMetadata
 from idp.relying_parties.field_kinds import TEXT, kept
 from idp.relying_parties.grant_types import canonical
@@ -23,7 +23,7 @@ _OWN = ("system", "environment", "client_id")
 _KNOWN = (*_OWN, *(name for name in FIELDS if name != "client_name_en"), *_ALIASES)
 
 
-@dataclass(frozen=True)
+@immutable
 class Declaration:
     """One relying party as declared. Without a client_id it is known by system and name."""
 

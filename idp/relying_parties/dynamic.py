@@ -6,7 +6,7 @@ system register itself by an initial access token.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.db import delete_older
 from idp.kit.errors import InvalidInput, NotFound
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 from idp.kit.secrets import equal, new_token, token_hash
 from idp.relying_parties.client_fields import FIELDS as ROWS
@@ -47,7 +48,7 @@ _SENT = (*FIELDS, "client_name#vi", "client_name#en")
 """The metadata a client may send; anything else is ignored (RFC 7591 section 2)."""
 
 
-@dataclass(frozen=True)
+@immutable
 class SpentToken:
     """What an initial access token is for, and who let software register itself by it."""
 
@@ -55,7 +56,7 @@ class SpentToken:
     made_by: UUID | None
 
 
-@dataclass(frozen=True)
+@immutable
 class SelfRegistered:
     """A new client; secret and token are shown once."""
 

@@ -6,10 +6,11 @@ Rules between fields are in `metadata`.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Flag, auto
 from typing import Any, TypeVar
 
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 from idp.kit.strict_json import parse_object
 from idp.relying_parties.key_sets import describe_keys
@@ -28,7 +29,7 @@ _UNSEEN = re.compile(
 """What Python calls printable though nothing is shown: Unicode's Default_Ignorable_Code_Point."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Fault:
     """A rule a field breaks: the sentence says what to do, `value` is the part it is about."""
 
@@ -51,7 +52,7 @@ class By(Flag):
     """The client itself, at /register."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Kind:
     """How values of a type are declared in TOML or JSON, and typed into a form."""
 
@@ -155,7 +156,7 @@ Rule = Callable[[str, str, IssuerSettings], str | None]
 It is given the type of the application, too, and the issuer."""
 
 
-@dataclass(frozen=True)
+@immutable
 class ClientField:
     """A row; `name` and `default` are the attribute's."""
 

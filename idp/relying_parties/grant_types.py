@@ -3,9 +3,9 @@
 A response type says what an authorization response holds (OAuth 2.0 Multiple Response Types).
 """
 
-from dataclasses import dataclass
 from typing import Literal, get_args
 
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 from idp.settings.protocol import ResponseType
 
@@ -15,7 +15,7 @@ DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
 IMPLICIT = "implicit"
 
 
-@dataclass(frozen=True)
+@immutable
 class GrantType:
     """One grant; `words` tell agency staff and operators of it."""
 

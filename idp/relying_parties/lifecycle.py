@@ -4,7 +4,6 @@ Staff of the agency submit, revise and retire; operators decide the rest
 (`idp.mandates.posts`). Each step locks the row first, so that two people cannot take it twice.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -13,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from idp.journal.record import record
+from idp.kit.immutable import immutable
 from idp.relying_parties.changes import announce_change
 from idp.relying_parties.hosts import note_hosts
 from idp.relying_parties.models import RelyingParty, RelyingPartyState
@@ -23,7 +23,7 @@ Step = Literal[
 ]
 
 
-@dataclass(frozen=True)
+@immutable
 class Transition:
     """From which states a step may be taken, and where it leads."""
 

@@ -1,12 +1,12 @@
 """What the registry can show about the sign-in of each public service of one level."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.engine import Connection
 
 from idp.catalogue.models import InformationSystem, LoginState, PublicService
+from idp.kit.immutable import immutable
 from idp.relying_parties.models import (
     Environment,
     RelyingParty,
@@ -15,7 +15,7 @@ from idp.relying_parties.models import (
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class LoginEvidence:
     """One service: declared by its agency; a live production client names it; tested; exclusive."""
 

@@ -1,7 +1,6 @@
 """Reading relying parties: in any state for pages, and those that tokens are meant for."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Select, Text, and_, bindparam, or_, select
@@ -9,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService
+from idp.kit.immutable import immutable
 from idp.kit.languages import name_in
 from idp.kit.letters import column_without_marks, without_marks
 from idp.relying_parties.client_fields import ClientMetadata
@@ -33,7 +33,7 @@ _TARGETS = (
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class PartyRecord:
     """A relying party in any state, with what stands around it, for agency staff and operators."""
 
@@ -49,7 +49,7 @@ class PartyRecord:
         return metadata_of(self.party, service=tuple(s.procedure_code for s in self.services))
 
 
-@dataclass(frozen=True)
+@immutable
 class PartyName:
     """A relying party and the agency behind it, whatever state it is in."""
 
@@ -74,7 +74,7 @@ class PartyName:
         return name_in(language, vietnamese=self.agency_name_vi, english=self.agency_name_en)
 
 
-@dataclass(frozen=True)
+@immutable
 class PartyToStart(PartyName):
     """One at whose site a sign-in can begin."""
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService, Tier
+from idp.kit.immutable import immutable
 from idp.kit.languages import Named, name_in
 from idp.kit.letters import spelling_key
 from idp.relying_parties.client_fields import COLUMNS, ClientMetadata
@@ -51,7 +52,7 @@ class RegisteredService(Named):
     agency: RegisteredAgency
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class RegisteredParty(ClientMetadata):
     """A usable relying party: its metadata, with its system, agency and services."""
 

@@ -1,7 +1,8 @@
 """Security profiles: what a client may register under each of them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from idp.kit.immutable import immutable
 from idp.relying_parties.auth_methods import AUTH_METHODS, CERTIFICATE_METHODS, PRIVATE_KEY_JWT
 from idp.relying_parties.grant_types import RESPONSE_TYPES
 
@@ -9,7 +10,7 @@ ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
 """What relying parties may sign with; EdDSA is Ed25519."""
 
 
-@dataclass(frozen=True)
+@immutable
 class ClientRules:
     """What the metadata of one profile's clients may hold."""
 

@@ -1,7 +1,7 @@
 """Storing a relying party: a new one, or other metadata for one that is there."""
 
 import secrets as random
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from idp.catalogue.lookup import find_foreign_services, find_services
 from idp.catalogue.models import PublicService
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 from idp.relying_parties.audiences import FOREIGN, list_foreign
 from idp.relying_parties.changes import announce_change
@@ -33,7 +34,7 @@ FOREIGN_SERVICE = N_("This procedure code is not a service of the application's 
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True)
+@immutable
 class Registered:
     """A new relying party; `client_secret` is shown once, None for one that has no secret yet."""
 

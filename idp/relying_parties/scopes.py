@@ -4,14 +4,14 @@
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 
 SERVICE_PREFIX = "service:"
 
 
-@dataclass(frozen=True)
+@immutable
 class Claim:
     """One claim; `words` are its line on the consent page, none for what every sign-in has."""
 
@@ -25,7 +25,7 @@ class Claim:
     """Of which kind of contact it tells: who has none can give one while they sign in."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Scope:
     """One scope value. Words are empty for `openid` alone, which every sign-in has."""
 
@@ -113,7 +113,7 @@ _SCOPES = (
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class InterfaceScope:
     """A scope value of an interface of ours: for a client itself, never a person's to agree to.
 

@@ -2,7 +2,7 @@
 
 import re
 import secrets as random
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from idp.kit import secrets
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.relying_parties.auth_methods import SECRET_METHODS
 from idp.relying_parties.changes import announce_change
 from idp.relying_parties.lifecycle import note
@@ -24,7 +25,7 @@ _ONCE = re.compile(r"[A-Za-z0-9_-]{43}")
 _NO_SECRET = secrets.token_hash("")
 
 
-@dataclass(frozen=True)
+@immutable
 class IssuedSecret:
     """A new secret. `value` is handed out once; only `hash` is stored."""
 

@@ -4,7 +4,7 @@ Each has its own instant: one shown just now makes no other one newer.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
@@ -13,6 +13,7 @@ from uuid import UUID
 from idp.assurance.evidence import Trust, authentication_of
 from idp.factors.kinds import KINDS, Kind
 from idp.kit.errors import DataAltered
+from idp.kit.immutable import immutable
 
 Evidence = list[dict[str, str]]
 """As a session's row holds it: the `kind` of each factor shown, `at` which instant, and its `id`.
@@ -24,7 +25,7 @@ when it was shown: what is confirmed elsewhere meanwhile raises no session.
 """
 
 
-@dataclass(frozen=True)
+@immutable
 class Shown:
     """A factor shown; `is_confirmed` is whether it carries the proofing of its person."""
 

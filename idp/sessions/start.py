@@ -1,6 +1,5 @@
 """Starting a session, raising it as the person proves more, and noting that it is in use."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import table_of
+from idp.kit.immutable import immutable
 from idp.kit.prepared import Prepared
 from idp.kit.secrets import new_token, token_hash
 from idp.kit.user_agents import name_browser
@@ -21,7 +21,7 @@ from idp.settings.people import SessionSettings
 _INSERT = Prepared(insert(table_of(SignInSession)))
 
 
-@dataclass(frozen=True)
+@immutable
 class StartedSession:
     """A new session: its public name, the cookie value that opens it, and the browser in words."""
 

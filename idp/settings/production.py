@@ -5,11 +5,11 @@ What it demands of the databases is asked when a node starts (`work.refuse_unfit
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from email.utils import parseaddr
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from idp.kit.immutable import immutable
 from idp.settings.addresses import is_narrow, is_outside_this_machine, is_public_site
 from idp.settings.bounds import BOUNDS
 from idp.settings.databases import (
@@ -35,7 +35,7 @@ _NAME_OF_MAIL = re.compile(r"[A-Za-z0-9._+-]{1,64}")
 _FLOORS = {level.acr: level for level in AssuranceSettings().levels}
 
 
-@dataclass(frozen=True)
+@immutable
 class Demand:
     """One thing that production refuses to start without; `says` tells what to do about it."""
 

@@ -1,6 +1,5 @@
 """The application is not open to who is signed in: a trial, or they are made up, or leave."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -8,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.interactions.models import Interaction
+from idp.kit.immutable import immutable
 from idp.signin.next_step import Step
 from idp.signin.progress import go_to, own_session
 from idp.signin.visit import Going, going_to, interaction_page
@@ -18,7 +18,7 @@ from idp.web.templates import render
 router = Router()
 
 
-@dataclass(frozen=True)
+@immutable
 class ClosedPage:
     """Who is signed in, and whether they are a test person before a real service.
 

@@ -1,7 +1,5 @@
 """Recovery codes to print, for whoever asked for them beside their new app."""
 
-from dataclasses import dataclass
-
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,6 +8,7 @@ from idp.accounts.changes import replace_factor
 from idp.factors.recovery_codes import NewSet, confirm_set, drop_set, find_begun_set
 from idp.interactions.models import Interaction
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
 from idp.signin.progress import go_on, go_to, own_session
@@ -25,7 +24,7 @@ PAGE = "codes"
 _NOT_KEPT = Message("Print the codes or write them down, then tick the box. Or choose “Later”.")
 
 
-@dataclass(frozen=True)
+@immutable
 class CodesPage:
     """The codes, and the box that says that they are on paper."""
 

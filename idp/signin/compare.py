@@ -5,7 +5,7 @@ the population register agrees and whether somebody has an account with that num
 at until possession is shown.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from idp.interactions.models import Interaction
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.people.declaration import declare
 from idp.people.models import Sex
 from idp.people.names import has_marks
@@ -29,7 +30,7 @@ from idp.web.templates import render
 router = Router()
 
 
-@dataclass(frozen=True)
+@immutable
 class ComparePage:
     """What was entered, to compare with an ID card; `birthdate` as a card writes it.
 

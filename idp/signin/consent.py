@@ -1,7 +1,7 @@
 """What is shared with whom: named in plain words, with the values, before anything is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from idp.consents.changes import grant_consent
 from idp.interactions.models import Interaction
 from idp.interactions.progress import decide_consent
 from idp.journal.record import record
+from idp.kit.immutable import immutable
 from idp.kit.secrets import token_hash
 from idp.mandates.representations import RepresentedOrganization, list_representations
 from idp.people.profile import read_profile
@@ -37,7 +38,7 @@ router = Router()
 _PAGE = "consent"
 
 
-@dataclass(frozen=True)
+@immutable
 class AskingDevice:
     """The device for which a person is asked to agree (RFC 8628), by its registered names.
 
@@ -53,7 +54,7 @@ class AskingDevice:
     is_anothers: bool
 
 
-@dataclass(frozen=True)
+@immutable
 class ShownResource:
     """Where the service may act for the person: the address, and whose it is, where known."""
 
@@ -62,7 +63,7 @@ class ShownResource:
     agency: str = ""
 
 
-@dataclass(frozen=True)
+@immutable
 class ShownService:
     """A public service that the sign-in is for, and whose it is."""
 
@@ -70,7 +71,7 @@ class ShownService:
     agency: str
 
 
-@dataclass(frozen=True)
+@immutable
 class Asked:
     """What a yes is to, as it is remembered; the rest of the page says it in words."""
 
@@ -81,7 +82,7 @@ class Asked:
     purpose_key: str
 
 
-@dataclass(frozen=True)
+@immutable
 class ConsentPage:
     """Who asks, and what they would get."""
 

@@ -3,7 +3,7 @@
 Whoever does not give it is told what follows, and the service that they said no.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -14,6 +14,7 @@ from idp.factors.credentials import read_credentials
 from idp.interactions.models import Interaction
 from idp.interactions.progress import decide_consent
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.people.codes import OpenCode, Purpose, find_code
 from idp.people.contacts import list_verified
 from idp.people.models import ContactKind
@@ -43,7 +44,7 @@ from idp.web.templates import render
 router = Router()
 
 
-@dataclass(frozen=True)
+@immutable
 class ContactPage:
     """Who needs it, what for, and the forms.
 
@@ -64,7 +65,7 @@ class ContactPage:
     errors: dict[str, Message]
 
 
-@dataclass(frozen=True)
+@immutable
 class WithoutPage:
     """What follows for whoever does not give it."""
 

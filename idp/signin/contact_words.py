@@ -1,13 +1,13 @@
 """What the pages of a needed contact say, where an e-mail address and a phone number differ."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from idp.kit.immutable import immutable
 from idp.people.models import ContactKind
 from idp.web.messages import N_
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class ContactWords:
     """English, to translate; in the order of the pages."""
 

@@ -1,6 +1,5 @@
 """Setting up an authenticator app on the way, only for someone who has no second factor."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from idp.factors.recovery_codes import begin_set
 from idp.factors.totp import Enrolment, begin_enrolment, prove_enrolment, why_not
 from idp.interactions.models import Interaction
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
 from idp.signin.codes import PAGE as CODES
@@ -32,7 +32,7 @@ from idp.web.templates import render
 router = Router()
 
 
-@dataclass(frozen=True)
+@immutable
 class EnrolPage:
     """A secret as QR code and as text, and the form for the first code.
 

@@ -1,7 +1,5 @@
 """The first page: who are you? The same answer whether an account exists or not."""
 
-from dataclasses import dataclass
-
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +10,7 @@ from idp.interactions.models import LOGIN_HINT, Interaction
 from idp.interactions.opening import read_login_hint
 from idp.interactions.progress import claim_number, remember_identifier
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.people.identifiers import find_person, hashes_of, normalise_identifier
 from idp.sessions.lookup import find_session
 from idp.signin.asks_passkey import ask_passkey
@@ -33,7 +32,7 @@ router = Router()
 _LONGEST_HINT, _LONGEST = 28, 64
 
 
-@dataclass(frozen=True)
+@immutable
 class IdentifierPage:
     """The form for a personal number, or a passkey that says whose it is."""
 

@@ -6,12 +6,13 @@ form is answered.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.interactions.models import Interaction
+from idp.kit.immutable import immutable
 from idp.signin.progress import page_url
 from idp.web.cookies import CookieNames, set_kept
 from idp.web.kept import errors_in, packed_errors, seal, unseal
@@ -20,7 +21,7 @@ from idp.web.messages import Message
 _PURPOSE = "cookie of a refused form"
 
 
-@dataclass(frozen=True)
+@immutable
 class Kept:
     """Errors by field, and what was entered; of a password only its hash."""
 

@@ -3,12 +3,12 @@
 Consent and representation are asked for by whoever opened the interaction.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from idp.assurance.evidence import authentication_of
 from idp.factors.kinds import PASSWORD, Kind, kinds_beyond, strongest_authentication
 from idp.interactions.models import Needs
+from idp.kit.immutable import immutable
 from idp.sessions.evidence import Shown, shown_since
 
 
@@ -19,7 +19,7 @@ class Step(StrEnum):
     RETURN = "return"
 
 
-@dataclass(frozen=True)
+@immutable
 class Next:
     """What comes next: `page`, or where there is a choice, any of `pages`.
 
@@ -36,7 +36,7 @@ class Next:
         return self.pages[0]
 
 
-@dataclass(frozen=True)
+@immutable
 class SignedIn:
     """The session of the person who claims to sign in: what they have shown, and what they have.
 

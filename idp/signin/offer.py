@@ -5,7 +5,6 @@ pages before has said what the device can do; nobody is shown this page without 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -19,6 +18,7 @@ from idp.factors.passkey_offers import refuse_offers, was_offered
 from idp.factors.ways import plain_name
 from idp.interactions.models import Interaction
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
 from idp.signin.ending import OFFER, end_as, ending, may_make_one
@@ -41,7 +41,7 @@ router = Router()
 _NOT_TAKEN = Message("The passkey could not be added. Try again, or choose “Not now”.")
 
 
-@dataclass(frozen=True)
+@immutable
 class OfferPage:
     """What the browser is asked to make, or to show; `device` is a name to begin with."""
 

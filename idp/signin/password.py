@@ -1,7 +1,6 @@
 """The password page: counted and committed first, checked without a connection, then a session."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -19,6 +18,7 @@ from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
 from idp.interactions.progress import remember_session
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.people.identifiers import mask_number
 from idp.people.profile import read_profile
 from idp.sessions.evidence import shown_since
@@ -60,7 +60,7 @@ _WRONG_CLAIM = Message(
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class PasswordPage:
     """The form for a password, and whose: a number but for its last digits, if known here.
 

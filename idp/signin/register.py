@@ -5,7 +5,7 @@ has an account: it is answered alike. What is found out is told to whoever shows
 """
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from idp.factors.password import hash_password, plain_letters
 from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.people.declaration import Declaration, declare
 from idp.people.identifiers import birth_year, normalise_number
 from idp.people.models import Sex
@@ -40,7 +41,7 @@ _LONGEST = {"number": 64, "name": MAX_NAME + 1, "birthdate": 32, "sex": 16}
 """As much of each field is kept as shows that it is too long."""
 
 
-@dataclass(frozen=True)
+@immutable
 class RegisterPage:
     """The form, with what was entered; `has_password`: a good one, of it only the hash is left."""
 

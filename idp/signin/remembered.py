@@ -4,11 +4,12 @@ Only whoever ticks the box is remembered, so a shared machine remembers nobody u
 forgets. It opens nothing: it says who is about to sign in, and proves nothing of it.
 """
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 
 from starlette.requests import Request
 
 from idp.interactions.models import Interaction
+from idp.kit.immutable import immutable
 from idp.people.identifiers import hashes_of
 from idp.signin.visit import typed_number
 from idp.web.browser import browser_id
@@ -21,7 +22,7 @@ _DIGITS = 12
 """Of a number; a claim to one has more."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Remembered:
     """Whose browser it is; `has_code`: they showed a one-time code here after their password."""
 

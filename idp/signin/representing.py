@@ -1,6 +1,5 @@
 """For whom does the person act: themselves, or an organization they may act for?"""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -9,6 +8,7 @@ from starlette.responses import Response
 
 from idp.interactions.models import Interaction
 from idp.interactions.progress import choose_representation
+from idp.kit.immutable import immutable
 from idp.mandates.representations import RepresentedOrganization, list_representations
 from idp.sessions.lookup import CurrentSession
 from idp.signin.kept import go_back_to, read_kept
@@ -26,7 +26,7 @@ router = Router()
 MYSELF = "self"
 
 
-@dataclass(frozen=True)
+@immutable
 class RepresentingPage:
     """The choice."""
 

@@ -1,7 +1,5 @@
 """The service needs more than signing in can give: what is missing, and where to get it."""
 
-from dataclasses import dataclass
-
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,6 +9,7 @@ from idp.assurance.levels import find_level
 from idp.factors.kinds import strongest_authentication
 from idp.interactions.models import Interaction
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.sessions.evidence import Shown
 from idp.settings.people import AssuranceSettings
 from idp.signin.next_step import Step
@@ -24,7 +23,7 @@ from idp.web.templates import render
 router = Router()
 
 
-@dataclass(frozen=True)
+@immutable
 class UnmetPage:
     """The level needed, and the proofing lacking for it; zero: a factor is.
 

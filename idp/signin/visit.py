@@ -1,7 +1,6 @@
 """What every sign-in page begins with: its interaction, in the browser it belongs to."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Concatenate
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from idp.factors.kinds import Kind
 from idp.interactions.lookup import find_interaction, find_past_interaction
 from idp.interactions.models import Interaction
 from idp.interactions.opening import read_login_hint
+from idp.kit.immutable import immutable
 from idp.kit.secrets import token_hash
 from idp.people.identifiers import hashes_of
 from idp.relying_parties.party import RegisteredParty
@@ -31,7 +31,7 @@ from idp.web.over import show_over
 from idp.web.part import Site
 
 
-@dataclass(frozen=True)
+@immutable
 class Going:
     """Where a sign-in leads: the service and agency each page names; empty when it is our own.
 

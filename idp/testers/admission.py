@@ -1,6 +1,5 @@
 """Whether somebody may try an application of the sandbox."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -8,13 +7,14 @@ from sqlalchemy import Uuid, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.mandates.posts import is_manager
 from idp.people.identifiers import HASHES, current_number, hashes_of
 from idp.people.models import NUMBER, Person, PersonIdentifier
 from idp.testers.models import Tester
 
 
-@dataclass(frozen=True)
+@immutable
 class Trial:
     """An application that nobody has approved, and whose team answers for it."""
 

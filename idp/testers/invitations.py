@@ -1,6 +1,5 @@
 """Inviting people to try an application, and taking that back."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID, uuid4
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from idp.catalogue.models import InformationSystem
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.people.identifiers import find_person, hash_number, hashes_of, mask_number
 from idp.rate_limits import Allowance, count
 from idp.relying_parties.lifecycle import note
@@ -28,7 +28,7 @@ MOST_INVITED_IN = timedelta(days=30)
 Answer = Literal["invited", "known", "full", "often"]
 
 
-@dataclass(frozen=True)
+@immutable
 class Invited:
     """A tester as the application's team sees them."""
 

@@ -4,7 +4,7 @@ A pushed request (RFC 9126) is kept with its client and found while it is fresh.
 spends it, and issues the code.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import NOW, table_of
+from idp.kit.immutable import immutable
 from idp.kit.prepared import Prepared
 from idp.kit.secrets import token_hash
 from idp.sessions.lookup import is_alive
@@ -39,7 +40,7 @@ _FIND = Prepared(
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class FoundRequest:
     """What a client pushed."""
 
@@ -127,7 +128,7 @@ _OPEN = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class NewCode:
     """A code to be issued, and what it is bound to besides its client."""
 
@@ -172,7 +173,7 @@ def open_grant(
     return grant_id
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class ClaimedCode(GrantedAccess):
     """A code just spent, and what it grants."""
 
@@ -227,7 +228,7 @@ def give_back_code(db: Session, *, code: str) -> None:
     db.execute(update(_codes).where(_codes.c.code_hash == digest).values(used_at=None))
 
 
-@dataclass(frozen=True)
+@immutable
 class MisusedCode:
     """A code that was presented though it could not be claimed."""
 

@@ -4,7 +4,6 @@ The device polls for its tokens meanwhile: it waits, slows down, or gets them on
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.kit.db import NOW, table_of
+from idp.kit.immutable import immutable
 from idp.kit.prepared import Prepared
 from idp.kit.secrets import token_hash
 from idp.sessions.lookup import is_alive
@@ -98,7 +98,7 @@ def store_device_request(
     return _STORE.run(db, values) == 1
 
 
-@dataclass(frozen=True)
+@immutable
 class ClaimedRequest:
     """What a device asked for."""
 
@@ -224,7 +224,7 @@ _READ = Prepared(
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class Polled:
     """How a device's request stands. `access` is there once it is allowed, and spent by that."""
 

@@ -1,6 +1,5 @@
 """Ending grants. Every token of a grant dies with it, at once."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -8,12 +7,13 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.sessions.end import end_overdue, end_sessions_of, forget_sessions
 from idp.tokens.logout import announce_end
 from idp.tokens.models import AuthorizationCode, DeviceRequest, Grant, RefreshToken
 
 
-@dataclass(frozen=True)
+@immutable
 class ReusedCredential:
     """A spent refresh token or device code that its own client presented again: whose it was."""
 

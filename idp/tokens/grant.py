@@ -1,6 +1,6 @@
 """A grant: how it is stored, how it is read back from one of its tokens, and when it stands."""
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from sqlalchemy.orm import aliased
 
 from idp.consents.lookup import is_agreed, is_open_between
 from idp.kit.db import NOW, table_of
+from idp.kit.immutable import immutable
 from idp.mandates.live import covers, may_represent
 from idp.mandates.models import Mandate
 from idp.organizations.models import Organization
@@ -31,7 +32,7 @@ from idp.sessions.models import SignInSession
 from idp.tokens.models import Grant
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class GrantedAccess:
     """What a grant allows, joined with the analytics number of its person."""
 

@@ -1,7 +1,6 @@
 """Looking at grants and refresh tokens; nothing is changed or spent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from idp.consents.models import Consent
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.kit.prepared import Prepared
 from idp.kit.secrets import token_hash
 from idp.mandates.models import Mandate
@@ -27,7 +27,7 @@ from idp.tokens.jtis import is_not_revoked
 from idp.tokens.models import Grant, RefreshToken
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class StandingGrant(GrantedAccess):
     """A grant behind an access token, with the organization acted for."""
 
@@ -82,7 +82,7 @@ def find_standing_grant(
     return grant if grant.is_standing else None
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class KnownRefreshToken(GrantedAccess):
     """A refresh token of any generation, with its grant."""
 

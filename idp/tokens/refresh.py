@@ -4,7 +4,6 @@ But one that is bound to a key or a certificate: there whoever copied it has not
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from idp.kit import clock
 from idp.kit.db import NOW, table_of
+from idp.kit.immutable import immutable
 from idp.kit.prepared import Prepared
 from idp.kit.secrets import token_hash
 from idp.tokens.end import ReusedCredential, find_spent
@@ -78,7 +78,7 @@ def store_refresh_token(
     _STORE.post(db, values)
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class ClaimedRefreshToken(GrantedAccess):
     """A refresh token just used, and what it grants."""
 

@@ -1,7 +1,6 @@
 """The door of every page that is for signed-in people only, and what staff's doors ask of them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import Any, Concatenate, Generic, Protocol, TypeVar
@@ -17,6 +16,7 @@ from idp.interactions.models import Needs
 from idp.interactions.opening import Opening, open_interaction
 from idp.journal.actors import Actor, Capacity, acted_by
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.kit.secrets import token_hash
 from idp.sessions.evidence import authentication_in, shown_since
 from idp.sessions.lookup import CurrentSession, find_session
@@ -42,7 +42,7 @@ class Admitted(Protocol):
 V = TypeVar("V", bound=Admitted)
 
 
-@dataclass(frozen=True)
+@immutable
 class Visit(Generic[V]):
     """A request of somebody who was admitted, in its unit of work."""
 

@@ -4,13 +4,13 @@ The session behind a token is looked up by `idp.sessions`; nothing here reads th
 """
 
 import re
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection, Request
 
 from idp.kit import secrets
+from idp.kit.immutable import immutable
 from idp.sessions.lookup import CurrentSession
 from idp.web import cookies
 from idp.web.reply import reply_of
@@ -85,7 +85,7 @@ BrowserId = Annotated[str, Depends(_browser_id)]
 """The random id of the browser (see `browser_id`)."""
 
 
-@dataclass(frozen=True)
+@immutable
 class RequestBrowser:
     """As the loop of an authorization asks about it; what it sets is noted on the request."""
 

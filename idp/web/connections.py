@@ -14,12 +14,13 @@ request with its head, loses the body, and reads what comes next as another requ
 """
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from idp.kit.immutable import immutable
 from idp.web.limits import MAX_HEADERS, MAX_TARGET, MOST_UPLOAD, WHOLE, takes_file
 
 MOST_HEAD = MAX_TARGET + 4 * MAX_HEADERS
@@ -28,7 +29,7 @@ MOST_AHEAD = 8
 """Requests that may wait on one connection for the answer to an earlier one."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Bounds:
     """What the connections of one process share; one goes to each process."""
 

@@ -7,7 +7,6 @@ route need not hold, and puts quotes around an empty value and around base64's p
 """
 
 import hashlib
-from dataclasses import dataclass
 from datetime import timedelta
 from http.cookies import Morsel
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from uuid import UUID
 
 from starlette.requests import HTTPConnection
 
+from idp.kit.immutable import immutable
 from idp.settings.server import IssuerSettings
 from idp.web.part import Part
 from idp.web.reply import reply_of
@@ -40,7 +40,7 @@ _NAMES = {
 """What each is called, before its prefix or port."""
 
 
-@dataclass(frozen=True)
+@immutable
 class CookieNames(Part):
     """What the cookies are called under one issuer."""
 

@@ -1,13 +1,13 @@
 """The end of an interaction at its last page: the opener's answer itself, a request less."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.interactions.models import Interaction
+from idp.kit.immutable import immutable
 from idp.sessions.lookup import CurrentSession
 from idp.web.part import Part
 
@@ -20,7 +20,7 @@ def _ask_there(
     """The browser goes back to the opener's address, and is answered there."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Ends(Part):
     """What the page's transaction is handed by whoever opens interactions.
 

@@ -7,7 +7,7 @@ else's; addresses that do not exist are a kind of their own. Input is never echo
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from uuid import UUID
 
 import structlog
@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from idp.journal.errors import record_error
 from idp.kit.errors import DataAltered, InvalidInput, NotFound, OneDoorError, Overloaded
+from idp.kit.immutable import immutable
 from idp.kit.logs import places_of
 from idp.kit.secrets import new_error_id
 from idp.rate_limits import source_of
@@ -39,7 +40,7 @@ _log = structlog.get_logger("idp.web")
 _ALTERED = "data.altered"
 
 
-@dataclass(frozen=True)
+@immutable
 class ErrorPage:
     """What happened, what to do next, and the error id to give to support."""
 
@@ -52,7 +53,7 @@ class ErrorPage:
     """Whether there is no such page."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Failure:
     """One thing that went wrong, ready for either renderer."""
 

@@ -5,19 +5,19 @@ custom: of digits alone, so they need no locale, and Babel takes four times as l
 """
 
 import datetime as dt
-from dataclasses import dataclass
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
 
 from idp.kit import shares
+from idp.kit.immutable import immutable
 from idp.kit.messages import InMonth
 
 _UNKNOWN = "–"
 
 
-@dataclass(frozen=True)
+@immutable
 class Formats:
     """The formats of a locale; instants are shown in the country's zone. None is a dash."""
 

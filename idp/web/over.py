@@ -1,12 +1,12 @@
 """The page for a sign-in that is over, is another browser's, or lost its cookies on the way."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.interactions.models import Interaction
+from idp.kit.immutable import immutable
 from idp.relying_parties.lookup import PartyToStart
 from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.redirect_uris import with_parameters
@@ -25,7 +25,7 @@ class Reason(StrEnum):
     TOO_LATE = "too late"
 
 
-@dataclass(frozen=True)
+@immutable
 class OverPage:
     """What is over, and where the person goes on; they are told the service they came from."""
 

@@ -1,16 +1,16 @@
 """Long lists, a page at a time: pages stay light however much there is (decision 39)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from idp.kit.immutable import immutable
 from idp.web.forms import read_page
 
 Item = TypeVar("Item")
 Other = TypeVar("Other")
 
 
-@dataclass(frozen=True)
+@immutable
 class Leaf(Generic[Item]):
     """One page of a list; `earlier` and `later` are the pages beside it, 0 where there is none."""
 

@@ -1,6 +1,6 @@
 """What the rooms of the serving process have been handed, by its type."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import cached_property
 from typing import Self
@@ -8,6 +8,7 @@ from typing import Self
 from starlette.requests import HTTPConnection
 
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.kit.rationing import Ration
 from idp.people.text_budget import TextBudget
 from idp.settings.people import CountrySettings, SessionSettings, ThrottleSettings
@@ -27,7 +28,7 @@ class Part:
         return part
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Site(Part):
     """The part that every page and endpoint reads."""
 

@@ -1,16 +1,17 @@
 """What a page asks of a browser that may have passkeys: the form of `macros/passkey.html`."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from starlette.requests import HTTPConnection
 
 from idp.factors.ceremony import Purpose
 from idp.factors.passkey_enrolment import Enrolling, ask
+from idp.kit.immutable import immutable
 from idp.people.identifiers import find_own_number, mask_number
 from idp.web.language import product_of
 
 
-@dataclass(frozen=True)
+@immutable
 class AskedPasskey:
     """Where the answer goes, for what, and the options as JSON."""
 
@@ -21,7 +22,7 @@ class AskedPasskey:
     """The cookie by which its script tells that the device can keep a passkey, if it is to."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Making:
     """What is asked on the way to one more passkey; `is_made`: it shows now that it works."""
 

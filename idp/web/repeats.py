@@ -8,7 +8,7 @@ the answer: only the same form from the same browser does.
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import partial
 from http.cookies import Morsel
@@ -23,6 +23,7 @@ from starlette.responses import RedirectResponse, Response
 from idp.interactions.sent import free_last, keep_last, take_last
 from idp.kit.crypto import open_under, seal_under
 from idp.kit.errors import Overloaded
+from idp.kit.immutable import immutable
 from idp.kit.secrets import token_hash
 from idp.sessions.lookup import find_session
 from idp.web.browser import browser_id, session_token
@@ -36,7 +37,7 @@ _TAKEN = "last_form"
 _FREE = "free_form"
 
 
-@dataclass(frozen=True)
+@immutable
 class FormKey:
     """What a form is known by, as this browser sent it; its answer is sealed under it."""
 
@@ -69,7 +70,7 @@ def seal_answer(
     return seal_under(form.value, json.dumps([response.headers["location"], cookies, str(whose)]))
 
 
-@dataclass(frozen=True)
+@immutable
 class KeptAnswer:
     """An answer that a browser may not have seen."""
 

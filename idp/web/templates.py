@@ -5,7 +5,6 @@ A template sees `page` (the dataclass), `shell` (the frame's facts), `csrf_field
 """
 
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +15,7 @@ from markupsafe import Markup
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse
 
+from idp.kit.immutable import immutable
 from idp.kit.languages import LANGUAGES, Language, name_in
 from idp.settings.operator import OperatorSettings
 from idp.web import headings
@@ -33,7 +33,7 @@ from idp.web.told import Told, read_told
 _FOLDER = Path(__file__).parent.parent / "templates"
 
 
-@dataclass(frozen=True)
+@immutable
 class Shell:
     """What the frame around every page shows."""
 

@@ -4,11 +4,10 @@ It says what happened, what that means, and where to go on or undo it. It stands
 page is reloaded or read in the other language, too, until another page is opened.
 """
 
-from dataclasses import dataclass
-
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 
+from idp.kit.immutable import immutable
 from idp.web.browser import browser_id
 from idp.web.cookies import CookieNames, clear_kept, clear_told, set_told
 from idp.web.kept import packed, seal, unpacked, unseal
@@ -17,7 +16,7 @@ from idp.web.messages import Message
 _PURPOSE = "cookie of a status message"
 
 
-@dataclass(frozen=True)
+@immutable
 class Told:
     """A status message; `onward` is the text and address of a link."""
 

@@ -6,13 +6,14 @@ Only addresses below `UPLOADS` take one, of at most `MOST_UPLOAD` bytes; few are
 import hmac
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated
 from unicodedata import normalize
 
 from fastapi import Depends
 from starlette.requests import Request
 
+from idp.kit.immutable import immutable
 from idp.web.browser import has_cookies
 from idp.web.csrf import FIELD, NEEDS_COOKIES, OWN_SITES, csrf_token
 from idp.web.forms import FORM_TYPE, MAX_NAME, MAX_VALUE, read_form
@@ -27,7 +28,7 @@ _FILE = re.compile(rb'; *filename="')
 _MOST_PARTS = 10
 
 
-@dataclass(frozen=True)
+@immutable
 class Upload:
     """The fields of a form and what stands in its file; empty where none was chosen."""
 

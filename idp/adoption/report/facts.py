@@ -5,7 +5,6 @@ then, and denominators are those the freeze counted by.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -37,6 +36,7 @@ from idp.figures.sets import AT_DAY, PERSON
 from idp.figures.slices import funnel, list_months, national, outcomes, read_month
 from idp.figures.targets import UNIFIED, statements
 from idp.kit.errors import NotFound
+from idp.kit.immutable import immutable
 from idp.places.drawing import ATTRIBUTION
 from idp.settings.people import AdoptionSettings, Target
 from idp.web.messages import N_
@@ -45,7 +45,7 @@ _SHOWN = 5
 """Of the lowest provinces, of those that rose most, of those that fell most."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Report:
     """The facts, by the names that the pages' templates know them by."""
 

@@ -1,18 +1,18 @@
 """The month or the quarter that a report is of. Pure."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
 from idp.figures.days import month_end, month_named
 from idp.kit.errors import NotFound
+from idp.kit.immutable import immutable
 from idp.web.messages import N_
 
 _QUARTER = re.compile(r"(20\d\d)Q([1-4])")
 
 
-@dataclass(frozen=True)
+@immutable
 class Period:
     """One or three whole months, told from those before by as many."""
 

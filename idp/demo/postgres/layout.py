@@ -13,12 +13,12 @@ import pwd
 import shutil
 import stat
 import tempfile
-from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
 from idp.kit.errors import ConfigurationError
+from idp.kit.immutable import immutable
 
 SHARED = Path("/var/lib/idp")
 _LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432")
@@ -31,7 +31,7 @@ MAJOR_VERSION = 18
 """A data folder of another major version is refused."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Binaries:
     """A relocatable installation: `bin`, `lib` and `share` side by side."""
 
@@ -70,7 +70,7 @@ class Binaries:
         return Binaries(root=target / root, release=self.release)
 
 
-@dataclass(frozen=True)
+@immutable
 class Layout:
     """The folders of one embedded server."""
 

@@ -1,7 +1,6 @@
 """Taking in a list: all of its lines or none, as another version where there is one already."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import delete, insert, select
@@ -18,12 +17,13 @@ from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import table_of, try_lock
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.kit.tables.imports import import_rows
 from idp.kit.tables.reader import read_rows
 from idp.kit.tables.source import Source
 
 
-@dataclass(frozen=True)
+@immutable
 class Delivery:
     """What was taken in. It says nothing of who in the list has an account here.
 
@@ -40,7 +40,7 @@ class Delivery:
     is_late: bool
 
 
-@dataclass(frozen=True)
+@immutable
 class Delivering:
     """What taking in lists needs beside them."""
 

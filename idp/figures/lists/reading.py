@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import TypeAlias
 from uuid import UUID
@@ -15,13 +15,14 @@ from sqlalchemy.engine import Connection
 from idp.figures.lists.models import DeliveredList, DeliveredSet, ListedKnown
 from idp.journal.snapshots import Snapshot
 from idp.kit.db import table_of
+from idp.kit.immutable import immutable
 
 LOCAL, SERVED, UNKNOWN = "local", "served", "unknown"
 Known: TypeAlias = Mapping[str, Mapping[int, int]]
 """Kind → number of who had no account → analytics number of the one they have since."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Listed:
     """A list as it stood."""
 
@@ -34,7 +35,7 @@ class Listed:
     local_sign_ins: int
 
 
-@dataclass(frozen=True)
+@immutable
 class WindowLists:
     """Who stands in the lists of some months, by kind of subject."""
 

@@ -1,10 +1,10 @@
 """What is wrong with a file, as sentences that name line, column and what was found there."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.kit.messages import Message
 
 Sentence: TypeAlias = str | Message
@@ -23,7 +23,7 @@ class Unreadable(InvalidInput):
         self.sentence = sentence
 
 
-@dataclass(frozen=True)
+@immutable
 class Fault:
     """One thing that is wrong; `line` is 0 where it is the whole file, `column` may be empty."""
 

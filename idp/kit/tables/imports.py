@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.kit.tables.faults import Fault, FileRefused, sentence_of, shown
 from idp.kit.tables.reader import Row
 
@@ -20,7 +21,7 @@ MOST_NAMED = 50
 _BATCH = 1000
 
 
-@dataclass(frozen=True)
+@immutable
 class Changed:
     """A row that was there already and says something else now."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from io import BufferedReader, BytesIO, RawIOBase, TextIOWrapper
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from unicodedata import normalize
 
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 from idp.kit.tables.faults import Unreadable
 
@@ -50,7 +50,7 @@ class _Digesting(RawIOBase):
         super().close()
 
 
-@dataclass(frozen=True)
+@immutable
 class Source:
     """An open text file; `size` is of all its bytes."""
 

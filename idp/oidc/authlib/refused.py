@@ -1,11 +1,10 @@
 """What is kept of a refused request of a client, under the error id that its developer was told."""
 
-from dataclasses import dataclass
-
 import structlog
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidClientError
 
+from idp.kit.immutable import immutable
 from idp.oidc.authlib.authentication import presumed_client_id, sent_methods
 from idp.oidc.authlib.request import ProtocolRequest
 from idp.oidc.explanations import show_unknown
@@ -18,7 +17,7 @@ ROUTINE = frozenset({"authorization_pending", "slow_down", "use_dpop_nonce"})
 _log = structlog.get_logger("idp.oidc")
 
 
-@dataclass(frozen=True)
+@immutable
 class RefusedRequest:
     """A refused request, to be written down; no secret is in it."""
 

@@ -1,7 +1,6 @@
 """What a rule may look at."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from joserfc.jwk import KeySet
 
 from idp.authorization.refusal import Refusal
+from idp.kit.immutable import immutable
 from idp.oidc.formats.jose import read_own
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.part import OidcPart
@@ -18,7 +18,7 @@ ReadIdToken = Callable[[str], dict[str, Any] | None]
 """The claims of an ID token that we signed, expired or not; None for anything else."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Context:
     """A request and its party."""
 

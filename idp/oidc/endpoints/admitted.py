@@ -1,6 +1,5 @@
 """Who is admitted to an interface of ours: a client with a token of its own, for that scope."""
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -10,6 +9,7 @@ from starlette.requests import Request
 from idp.authorization.refusal import Refusal
 from idp.kit import clock
 from idp.kit.clock import seconds
+from idp.kit.immutable import immutable
 from idp.oidc.dpop import Proof, accept_proof
 from idp.oidc.endpoints.presented import (
     ELSEWHERE,
@@ -33,7 +33,7 @@ _OF_A_PERSON = Refusal("invalid_token", "The access token stands for a person.")
 _TOO_MANY = N_("Too many requests at once. Please wait a minute, then try again.")
 
 
-@dataclass(frozen=True)
+@immutable
 class Admitted:
     """The client, what it may have of what its token holds, and the proof beside that."""
 

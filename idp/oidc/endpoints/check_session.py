@@ -6,11 +6,10 @@ the browser keeps the state from frames on that site: nothing is known of the si
 whoever heard `changed` would sign a person out who is signed in.
 """
 
-from dataclasses import dataclass
-
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.kit.immutable import immutable
 from idp.web.cookies import CookieNames
 from idp.web.headers import embeddable
 from idp.web.routes import Router
@@ -19,7 +18,7 @@ from idp.web.templates import render
 router = Router()
 
 
-@dataclass(frozen=True)
+@immutable
 class CheckSession:
     """The page in the frame; `cookie` names the browser's state."""
 

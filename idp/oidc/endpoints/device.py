@@ -6,7 +6,7 @@ code is elsewhere: then someone has signed in here for a service, whether or not
 listens. A device that nobody took up has begun no sign-in.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -21,6 +21,7 @@ from idp.interactions.lookup import find_interaction
 from idp.interactions.models import Interaction
 from idp.interactions.opening import open_interaction
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.kit.secrets import token_hash
 from idp.oidc.checks.context import context_of
 from idp.oidc.checks.rules import Address, find_refusal
@@ -65,7 +66,7 @@ _OTHER_SIGNS = Message(
 _OVER = N_("This sign-in has ended, or began in another browser. Ask the device for a new code.")
 
 
-@dataclass(frozen=True)
+@immutable
 class DevicePage:
     """The form for the code; what stood in the address is shown to be compared."""
 
@@ -74,7 +75,7 @@ class DevicePage:
     errors: dict[str, Message] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@immutable
 class DeviceDone:
     """How it ended."""
 

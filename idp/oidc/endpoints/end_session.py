@@ -7,7 +7,7 @@ at a registered address once they have confirmed. The pages live in the sign-in 
 through an interaction.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from idp.interactions.progress import remember_session
 from idp.journal.errors import record_error
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.kit.secrets import new_error_id, token_hash
 from idp.oidc.checks.context import own_id_token
 from idp.oidc.explanations import compare_uris, explain_closed, show_unknown
@@ -56,7 +57,7 @@ _OTHER_CLIENT = "The parameter client_id is not the aud of the id_token_hint."
 _LONG_STATE = f"A parameter exceeds {MAX_LENGTH} characters."
 
 
-@dataclass(frozen=True)
+@immutable
 class Hint:
     """A valid `id_token_hint`: of whom it speaks, and for which party it was made."""
 
@@ -70,7 +71,7 @@ class Hint:
         return self.subject == subject_of(session.person_id, self.party, keyring)
 
 
-@dataclass(frozen=True)
+@immutable
 class Asked:
     """What a relying party asks: with a good hint at once, else when the person has agreed.
 

@@ -3,13 +3,14 @@
 And what is answered when it does not hold (RFC 6750 section 3, RFC 9449 section 7.1).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.authorization.refusal import Refusal
+from idp.kit.immutable import immutable
 from idp.kit.secrets import new_error_id
 from idp.oidc.authlib.refused import ROUTINE, RefusedRequest, log_refused
 from idp.oidc.dpop import ALGORITHMS, Proof, nonce_header, read_proof
@@ -34,7 +35,7 @@ _STATUS = {"invalid_request": 400, "insufficient_scope": 403}
 _ALGS = f'algs="{" ".join(ALGORITHMS)}"'
 
 
-@dataclass(frozen=True)
+@immutable
 class SentToken:
     """The token, and how it came."""
 

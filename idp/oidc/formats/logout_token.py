@@ -1,11 +1,12 @@
 """The token that tells a relying party of a session's end (OIDC Back-Channel Logout 1.0, 2.4)."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from uuid import UUID, uuid4
 
 from idp.keys.cache import SigningKeys
 from idp.kit import clock
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.oidc.formats.jose import sign
 from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.subjects import sid_of, subject_of
@@ -15,7 +16,7 @@ LIFETIME = 120
 """Seconds."""
 
 
-@dataclass(frozen=True)
+@immutable
 class LogoutTokens:
     """Makes them; `sub` and `sid` are those of the party's ID tokens."""
 

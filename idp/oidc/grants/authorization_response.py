@@ -4,7 +4,7 @@ One grant is opened, and all that is handed out is its own: the code, an access 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from authlib.oidc.core.grants import OpenIDHybridGrant
 
 from idp.authorization.opener import Approval
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.kit.secrets import new_token
 from idp.oidc.formats.id_token import issue_id_token
 from idp.oidc.grants.granted import Granted
@@ -25,7 +26,7 @@ from idp.tokens.codes import NewCode, open_grant
 from idp.tokens.grant import GrantedAccess
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Approved:
     """What becomes a grant."""
 

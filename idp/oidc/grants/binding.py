@@ -1,7 +1,6 @@
 """What the tokens of a request are tied to: a DPoP key (RFC 9449), a certificate (RFC 8705)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error
@@ -9,6 +8,7 @@ from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc6749.grants import BaseGrant
 
 from idp.authorization.refusal import Refusal
+from idp.kit.immutable import immutable
 from idp.oidc.dpop import accept_proof, nonce_header, read_proof
 from idp.oidc.part import OidcPart
 from idp.oidc.profiles import profile_of
@@ -17,7 +17,7 @@ from idp.relying_parties.party import RegisteredParty
 from idp.web.share import is_counted
 
 
-@dataclass(frozen=True)
+@immutable
 class Binding:
     """The thumbprints of what a client must show with its tokens; empty: nothing."""
 
