@@ -9,7 +9,7 @@ from idp.adoption.actions_data import Told, read_told
 from idp.adoption.filters import Chosen
 from idp.catalogue.lookup import list_agencies, list_bearers, list_services
 from idp.catalogue.models import Agency, PublicService
-from idp.figures.disclosure import Cell, Shown, disclose
+from idp.figures.disclosure import Cell, Shown, Voice, disclose
 from idp.figures.frozen import Slice
 from idp.figures.sets import MONTHS
 from idp.figures.slice_rows import Dimension
@@ -33,6 +33,7 @@ class Usage:
     refused: Cell
     """Otherwise."""
     abandoned: Cell
+    said: Voice
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def usage_of(found: Slice) -> Usage:
         refused_level=disclose(ended.refused_level),
         refused=disclose(ended.refused),
         abandoned=disclose(ended.abandoned),
+        said=Voice.of(found.said),
     )
 
 

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from idp.figures.action_rows import DEFINED_WITHOUT, Offer, read_actions, read_cases
 from idp.figures.closings import Closing
-from idp.figures.days import month_end, month_start
+from idp.figures.days import DAY, local_day, month_end, month_start
+from idp.figures.digests import post_digests
 from idp.figures.ground import CASE
 from idp.figures.lever_facts import MONTHS_READ, Basis, Past, ends_before
 from idp.figures.lever_registry import read_offer
@@ -54,7 +55,7 @@ def freeze_months(connection: Connection, closing: Closing, months: Sequence[dat
     """Freeze the months that end on these days, oldest first, from the sets and what is new."""
     if not months:
         return
-    reader = Reader(connection, closing.rules, closing.read)
+    reader = Reader(connection, closing.rules, closing.read).tell_answers(months)
     sets = _Sets.read(reader, months)
     registry, past = reader.registry(), Past()
     basis_of = basis_for(connection, read_offer(connection, as_of=closing.last))
@@ -229,6 +230,9 @@ def add_freeze(
     )
     write_rows(connection, number, rows.slices)
     write_rows(connection, number, rows.actions)
+    today = local_day(clock.now(), reader.rules.time_zone)
+    if last == month_start(today) - DAY:
+        post_digests(connection, freeze=number, today=today)
     return {
         "month": f"{last:%Y-%m}",
         "freeze": number,

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pyroaring import BitMap
 
+from idp.figures.company_funnel import Represented, company_funnel, states_at_day
 from idp.figures.list_counts import count_listed
 from idp.figures.lists.reading import WindowLists
 from idp.figures.month_use import MonthUse
@@ -143,29 +144,26 @@ def _reuse(use: MonthUse, proven: BitMap) -> list[BitMap]:
 
 
 def _organizations(month: Month, use: Mapping[str, MonthUse]) -> Iterator[Row]:
-    standing = month.standing
-    proven = (
-        standing.persons["live"] & standing.persons["proofed_1"] & standing.persons["proofed_2"]
-    )
-    represented = standing.represented_by(proven)
+    standing, represented = month.standing, Represented.of(month.standing)
     for kind in OrganizationKind:
         live = standing.organizations["live"] & standing.organizations[kind]
         cuts = [(Dimension.COUNTRY, "", live), *_cuts(month, standing.seats, live)]
         for dimension, code, some in cuts:
-            for figure, window, members in _organizations_of(some, represented, use):
-                yield SliceKey(dimension, code, kind, figure, window), len(members)
+            for figure, window, count in _organizations_of(some, represented, use):
+                yield SliceKey(dimension, code, kind, figure, window), count
 
 
 def _organizations_of(
-    live: BitMap, represented: BitMap, use: Mapping[str, MonthUse]
-) -> Iterator[tuple[str, str, BitMap]]:
-    yield "REG", AT_DAY, live
-    yield "VER", AT_DAY, live & represented
+    live: BitMap, represented: Represented, use: Mapping[str, MonthUse]
+) -> Iterator[tuple[str, str, int]]:
+    yield from states_at_day(live, represented)
     for name, window in use.items():
         did = {code: window[ORGANIZATION, "use", code] for code in ("any", "strong", *_TIERS)}
-        yield "ACT", name, live & represented & did["strong"]
-        yield "UNI_USED", name, live & did["central"] & did["local"]
-        yield "PART", name, live & did["any"]
+        yield "ACT", name, len(live & represented.proven & did["strong"])
+        yield "UNI_USED", name, len(live & did["central"] & did["local"])
+        yield "PART", name, len(live & did["any"])
+        for state, count in company_funnel(live, represented, did).items():
+            yield state, name, count
 
 
 def _by_use(month: Month, use: Mapping[str, MonthUse]) -> Iterator[Row]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from idp.catalogue.models import Agency, Tier
+from idp.figures.company_funnel import REFUSED, refused_by_register
 from idp.figures.days import DAY, day_start, month_start
 from idp.figures.lead_times import EVENTS, count_lead_times
 from idp.figures.lists.reading import (
@@ -26,6 +27,7 @@ from idp.figures.month_count import Month, Registry, count_month
 from idp.figures.month_use import MonthUse, window_of
 from idp.figures.populations import populations
 from idp.figures.rules import CountingRules
+from idp.figures.said import TOLD, said_rows, told_of
 from idp.figures.sets import PERSON
 from idp.figures.slice_rows import WINDOWS, SliceKey
 from idp.figures.standing import Homes, Standing
@@ -40,6 +42,7 @@ from idp.journal.month_replay import (
     read_set_counts,
     read_told,
 )
+from idp.journal.record import copy_entries, entry
 from idp.journal.replay import StateEvent
 from idp.journal.snapshots import Snapshot
 from idp.kit.db import table_of
@@ -69,6 +72,13 @@ class Reader:
                 ministries[str(id_)] = str(top.id)
         parties = self.connection.execute(select(RelyingParty.id, RelyingParty.system_id))
         return Registry(ministries, {str(id_): str(system) for id_, system in parties if system})
+
+    def tell_answers(self, months: Sequence[date]) -> "Reader":
+        """Tell the journal what people said in these months; a reader that has seen that, too."""
+        ministry_of = self.registry().ministry_of
+        told = [told_of(self.connection, last, ministry_of=ministry_of) for last in months]
+        copy_entries(self.connection, [entry(event=TOLD, counted=False, data=row) for row in told])
+        return replace(self, seen_by=self.seen_by.and_own(self.connection))
 
     def standings(self, months: Sequence[date]) -> Iterator[tuple[date, Standing]]:
         """Who is what at the end of each month; one state that moves on: use it before the next."""
@@ -120,6 +130,8 @@ class Reader:
             **count_month(month),
             **populations(self._counts, last=last, crosswalk=standing.homes.crosswalk),
             **{key: value for key, value in count_systems(systems).items() if value},
+            **refused_by_register(self._refused, last=last),
+            **dict(said_rows(self._said, last=last)),
             **count_lead_times(
                 self._applications,
                 last_on=last,
@@ -203,6 +215,16 @@ class Reader:
     def _counts(self) -> list[dict[str, Any]]:
         """What was told of residents and enterprises."""
         return read_set_counts(self.connection, event="denominator.set", seen_by=self.seen_by)
+
+    @cached_property
+    def _refused(self) -> list[dict[str, Any]]:
+        """Who was not let act for an organization."""
+        return read_set_counts(self.connection, event=REFUSED, seen_by=self.seen_by)
+
+    @cached_property
+    def _said(self) -> list[dict[str, Any]]:
+        """What was told of answers to the question after a sign-in."""
+        return read_set_counts(self.connection, event=TOLD, seen_by=self.seen_by)
 
     def _start(self, day: date) -> datetime:
         return day_start(day, self.rules.time_zone)

@@ -102,9 +102,10 @@ def rebuild_months(db: Session, *, rules: CountingRules, reason: str = "") -> Re
     ends = _closed_months(connection)
     missing = [on for on in ends if on not in stands]
     reader = Reader(connection, rules, read)
+    telling = reader.tell_answers(missing) if missing else reader
     newly = basis_for(connection, read_offer(connection, as_of=ends[-1])) if missing else None
-    for last, rows in recount_months(reader, missing, newly) if newly else ():
-        told = add_freeze(connection, last, rows, reader)
+    for last, rows in recount_months(telling, missing, newly) if newly else ():
+        told = add_freeze(connection, last, rows, telling)
         record(db, event="month.frozen", counted=False, data=told)
     differences, revised = list[MonthDifference](), list[date]()
     for reader_of, months in _by_rules(connection, read, stands.values()):

@@ -22,7 +22,7 @@ from idp.figures.month_models import AdoptionAction, AdoptionSlice
 from idp.figures.sets import AT_DAY
 from idp.kit.db import table_of
 
-DEFINITIONS_VERSION = "2026-12.moves"
+DEFINITIONS_VERSION = "2026-12.voices"
 """Changes whenever a figure of a frozen month comes to mean something else, or one is added."""
 WINDOWS = {"months_12": 12, "months_3": 3, "months_1": 1}
 """Whole months that end with the frozen one."""
@@ -66,6 +66,23 @@ class State(StrEnum):
     BOTH = "FUNNEL_6"
 
 
+class CompanyState(StrEnum):
+    """The funnel of organizations: every one of a kind stands in exactly one, the furthest."""
+
+    NO_ACCOUNT = "COMPANY_1"
+    """In the register; nobody who represents it has an account."""
+    NOT_PROVEN = "COMPANY_2"
+    """None of those who represent it is proven face to face."""
+    NOT_SIGNED_IN = "COMPANY_3A"
+    """Legally represented by a proven person; nobody signed in for it."""
+    DELEGATED = "COMPANY_3B"
+    """The same, and it has a delegate."""
+    SIGNED_IN = "COMPANY_4"
+    """Somebody signed in for it; not at both tiers, or below LoA2."""
+    BOTH = "COMPANY_5"
+    """UNI_USED."""
+
+
 class SliceKey(NamedTuple):
     """Which figure; in the order by which rows are written and hashed."""
 
@@ -96,7 +113,10 @@ _ADDED = {
             *("LISTS_DUE", "LISTS_DELIVERED", "LISTS_ON_TIME", "SYSTEMS_DUE", "SYSTEMS_COMPLETE"),
             *("LOCAL", "LEAK_OF", "LIVE", "LIVE_DUE", "LIVE_IN_TIME", "LEAD_DAYS"),
         }
-    )
+    ),
+    "2026-12.voices": frozenset(
+        {*CompanyState, "ACCOUNT", "DELEGATED", "REGISTER_DISAGREES", "ANSWERS", "SATISFIED"}
+    ),
 }
 """Version of the definitions → the figures that it added."""
 
@@ -131,9 +151,9 @@ def hash_of(month_on: date, rows: MonthRows) -> bytes:
 
 _COUNTING = {
     "figures": (
-        *("action_rows", "cases", "days", "ground", "lead_times", "lever_facts", "levers"),
-        *("list_counts", "month_count", "month_facts", "month_use", "populations", "slice_rows"),
-        *("standing", "state", "stood", "system_counts", "what_if"),
+        *("action_rows", "cases", "company_funnel", "days", "ground", "lead_times", "lever_facts"),
+        *("levers", "list_counts", "month_count", "month_facts", "month_use", "populations"),
+        *("said", "slice_rows", "standing", "state", "stood", "system_counts", "what_if"),
     ),
     "figures.lists": ("dues", "reading"),
     "journal": ("month_replay",),

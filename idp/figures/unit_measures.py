@@ -1,7 +1,7 @@
 """What the scores of provinces and ministries are made of: a frozen month, and today's registry.
 
 Counts of people are those that outside readers see (`disclosure`), so that no score tells more.
-What people say of services is not taken in yet: nobody can measure these components.
+Services and systems are as the registry has them today.
 """
 
 from collections import defaultdict
@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 from idp.catalogue.models import Agency, InformationSystem, LoginState, PublicService, Tier
 from idp.figures.days import month_start
 from idp.figures.disclosure import STEP, disclose
-from idp.figures.frozen import FrozenMonth
+from idp.figures.frozen import FrozenMonth, Said
+from idp.figures.heard import heard, heard_by_unit
 from idp.figures.ladder import Step, reached_steps
 from idp.figures.rates import Rate
 from idp.figures.score import Measure, NotMeasurable, Share, UnitKind
@@ -57,20 +58,37 @@ def read_units(db: Session, month: FrozenMonth, kind: UnitKind, *, asked: Asked)
     """Every unit of that kind, by code (a ministry by its own)."""
     registry = _registry(db, month)
     if kind is UnitKind.PROVINCE:
-        of_people = _of_provinces(db, month, asked)
+        of_people, said = _of_provinces(db, month, asked), _said_of_provinces(db, month)
         return [
-            Unit(vi, en, kind, code, {**registry[kind, code], **of_people(code)})
+            Unit(
+                vi,
+                en,
+                kind,
+                code,
+                {**registry[kind, code], **of_people(code), **heard(said.get(code, Said()))},
+            )
             for code, vi, en in list_provinces(db)
         ]
     used = {each.code: each for each in slices(db, month, Dimension.MINISTRY)}
-    units = []
+    ministries = []
     for agency in _ministries(db.connection()):
         code = str(agency.id)
         own = used.get(code)
         share = _of_people(own.uni_used, own.active[YEAR]) if own else NotMeasurable()
         measures = {**registry[kind, code], "unified_use": share}
-        units.append(Unit(agency.name_vi, agency.name_en, kind, code, measures))
-    return units
+        measures |= heard(own.said if own else Said())
+        ministries.append(Unit(agency.name_vi, agency.name_en, kind, code, measures))
+    return ministries
+
+
+def _said_of_provinces(db: Session, month: FrozenMonth) -> dict[str, Said]:
+    """Of services whose owner stands in the province."""
+    unit_of = {
+        str(agency): code
+        for agency, (kind, code) in units(db.connection())
+        if kind is UnitKind.PROVINCE
+    }
+    return heard_by_unit(slices(db, month, Dimension.AGENCY), unit_of)
 
 
 def rise(

@@ -176,6 +176,10 @@ TABLE: Mapping[str, Line] = {
     "GET /adoption/places.xlsx": _public("200"),
     "GET /adoption/agencies": _public("200"),
     "GET /adoption/agencies/{agency_code}": _public("200"),
+    "GET /adoption/businesses": _public("200"),
+    "GET /adoption/businesses.csv": _public("200"),
+    "GET /adoption/businesses.json": _public("200"),
+    "GET /adoption/businesses.xlsx": _public("200"),
     "GET /adoption/agencies.csv": _public("200"),
     "GET /adoption/agencies.json": _public("200"),
     "GET /adoption/agencies.xlsx": _public("200"),
@@ -327,9 +331,13 @@ TABLE: Mapping[str, Line] = {
     ),
     "GET /sign-out/{interaction_id}": _page("200", by=State.OTHER_PERSON),
     "POST /sign-out/{interaction_id}": _page("303 /sign-out/{id}/done", by=State.OTHER_PERSON),
+    "POST /sign-out/{interaction_id}/satisfaction": _page(
+        "303 /sign-out/{id}", by=State.OTHER_PERSON
+    ),
     "GET /sign-out/{interaction_id}/done": _page("200", by=State.OTHER_PERSON),
     # one's own account
     "GET /account": _own("200"),
+    "POST /account/satisfaction": _own("303 /account"),
     "GET /account/register": Line(kind=NEWCOMER, answer="303 /account"),
     "GET /account/activity": _own("200"),
     "GET /account/activity/{entry_id}/not-me": _fresh("303 /account/activity"),
@@ -388,9 +396,15 @@ TABLE: Mapping[str, Line] = {
     "POST /portal/new": _agency("303 /portal/new"),
     "GET /portal/applications/{client_id}": _application("200"),
     "GET /portal/services": _agency("200"),
+    "GET /portal/figures": _agency("200"),
+    "POST /portal/figures/digest": Line(
+        kind=OWN_AGENCY, answer="303 /portal/figures", fields={"agency": "{agency_code}"}
+    ),
+    "GET /portal/figures.csv": _agency("200"),
+    "GET /portal/figures.xlsx": _agency("200"),
     "GET /portal/lists": _agency("200"),
-    "GET /portal/lists/{system_code}": _agency("200"),
-    "POST /portal/lists/{system_code}": _agency("415"),
+    "GET /portal/lists/{system_code}": _application("200"),
+    "POST /portal/lists/{system_code}": _application("303 /portal/lists/G12.web"),
     "GET /portal/applications/{client_id}/configuration": _application("200"),
     "GET /portal/applications/{client_id}/edit/{part}": _application("200"),
     "POST /portal/applications/{client_id}/edit/{part}": _application(

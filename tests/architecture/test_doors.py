@@ -40,6 +40,7 @@ DOORS = {
         "signin/otp.py:_judge",
         "signin/enrol.py:set_up_app",
         "signin/recovery_code.py:_judge",
+        "signin/text_message.py:_judge",
     },
     "with_shown": {
         "signin/offer.py:_add",
@@ -71,7 +72,11 @@ DOORS = {
         "signin/codes.py:submit",
     },
     "begin_set": {"account/codes.py:show", "signin/enrol.py:show_codes"},
-    "use_code": {"signin/recovery_code.py:_judge", "account/recovery_second.py:take_second"},
+    "use_code": {
+        *("signin/recovery_code.py:_judge", "account/recovery_second.py:take_second"),
+        "recovery/taking_back.py:take_code_before",
+    },
+    "take_code_before": {"account/recovery_back_passkey.py:_judge"},
     "give_factor": {
         "cli/person.py:add",
         "demo/cast.py:_register",
