@@ -18,7 +18,7 @@ HEAVIER: dict[str, tuple[int, str]] = {
     "/adoption/coverage$": (24_000, f"{_FIGURES}: 15 systems with what they owe, 12 months"),
     "/adoption/actions$": (32_000, f"{_FIGURES}: five actions with their queries, who moved"),
     "/adoption/months$": (32_000, f"{_FIGURES}: two charts for two widths, 18 months each"),
-    "/adoption/(figures|definitions|data)$": (18_000, _FIGURES),
+    "/adoption/(figures|definitions|data)$": (22_000, _FIGURES),
 }
 """Pages that need more, by a pattern of their path: how much, and why (decision 39's table)."""
 
