@@ -102,19 +102,21 @@ org_live AS (
     ORDER BY organization_number, effect_on DESC, at DESC, id DESC
 ),
 period AS (
-    SELECT DISTINCT ON (subject_number, organization_number, data ->> 'valid_on')
-        subject_number, organization_number, event = 'representation.started' AS goes_on
-    FROM fact WHERE event IN ('representation.started', 'representation.ended') AND data ->> 'role' = 'legal_representative'
-    ORDER BY subject_number, organization_number, data ->> 'valid_on', effect_on DESC, at DESC, id DESC
+    SELECT DISTINCT ON (subject_number, organization_number, data ->> 'role', data ->> 'valid_on')
+        subject_number, organization_number, data ->> 'role' = 'legal_representative' AS is_legal,
+        event = 'representation.started' AS goes_on
+    FROM fact WHERE event IN ('representation.started', 'representation.ended')
+    ORDER BY subject_number, organization_number, data ->> 'role', data ->> 'valid_on', effect_on DESC, at DESC, id DESC
 ),
-represented AS (
-    SELECT DISTINCT organization_number AS number FROM period JOIN person ON person.number = subject_number
-    WHERE goes_on AND proofing >= 2
+represented AS (  -- by whom: somebody with a live account, one proven face to face, a delegate
+    SELECT organization_number AS number, bool_or(is_legal) AS has_account, bool_or(is_legal AND proofing >= 2) AS is_proven,
+        bool_or(NOT is_legal) AS has_delegate
+    FROM period JOIN person ON person.number = subject_number WHERE goes_on GROUP BY 1
 ),
-org_in (dimension, code, kind, number, is_represented) AS (
+org_in (dimension, code, kind, number, has_account, is_represented, has_delegate) AS (
     SELECT d.dimension, CASE WHEN d.dimension = 'country' THEN '' ELSE coalesce(o.now_code, '') END, org.kind, org.number,
-        represented.number IS NOT NULL
-    FROM org JOIN org_live USING (number) LEFT JOIN represented USING (number)
+        coalesce(r.has_account, false), coalesce(r.is_proven, false), coalesce(r.has_delegate, false)
+    FROM org JOIN org_live USING (number) LEFT JOIN represented r USING (number)
     CROSS JOIN (SELECT 'country' AS dimension UNION SELECT dimension FROM place_of) d
     LEFT JOIN place_of o ON o.dimension = d.dimension AND o.code = org.code
         AND o.valid_on <= org.effect_on AND (o.ended_on IS NULL OR org.effect_on < o.ended_on)
@@ -205,6 +207,11 @@ everyone AS (
     SELECT DISTINCT ON (dimension, code, kind) * FROM sums WHERE value IS NOT NULL ORDER BY dimension, code, kind, counted_on DESC
 ),
 
+-- What people say of services: anonymous answers, added up as the month froze; none of fewer than 30 ------------------------
+said AS (
+    SELECT data -> 'rows' AS rows FROM seen
+    WHERE event = 'satisfaction.counted' AND data ->> 'month' = :'month' ORDER BY at DESC, id DESC LIMIT 1
+),
 -- Systems, the lists they owe, what goes past this sign-in; and how long they wait -----------------------------------------
 stated AS (
     SELECT data ->> 'system' AS system, data ->> 'agency' AS agency, data ->> 'tier' AS tier, data ->> 'login_state' AS login_state,
@@ -291,7 +298,9 @@ counted (dimension, code, subject_kind, figure, window_name, value) AS (
     WHERE is_in AND p.proofing >= 1 GROUP BY 1, 2, 4, 5
     UNION ALL
     SELECT dimension, code, kind, figure, 'at_day', count(*)
-    FROM org_in CROSS JOIN LATERAL (VALUES ('REG', true), ('VER', is_represented)) AS of (figure, is_in)
+    FROM org_in CROSS JOIN LATERAL (VALUES
+        ('REG', true), ('ACCOUNT', has_account), ('VER', is_represented), ('DELEGATED', has_delegate)
+    ) AS of (figure, is_in)
     WHERE is_in GROUP BY 1, 2, 3, 4
     UNION ALL
     SELECT dimension, code, kind, figure, window_name, count(*)
@@ -299,6 +308,24 @@ counted (dimension, code, subject_kind, figure, window_name, value) AS (
         ('ACT', is_represented AND did_strong), ('UNI_USED', did_central AND did_local), ('PART', did_any)
     ) AS of (figure, is_in)
     WHERE is_in GROUP BY 1, 2, 3, 4, 5
+    UNION ALL
+    SELECT i.dimension, i.code, i.kind, CASE
+        WHEN d.did_central AND d.did_local THEN 'COMPANY_5'
+        WHEN d.did_any THEN 'COMPANY_4'
+        WHEN NOT i.has_account THEN 'COMPANY_1'
+        WHEN NOT i.is_represented THEN 'COMPANY_2'
+        WHEN i.has_delegate THEN 'COMPANY_3B'
+        ELSE 'COMPANY_3A' END, w.window_name, count(*)
+    FROM org_in i CROSS JOIN span w LEFT JOIN org_did d USING (window_name, number) GROUP BY 1, 2, 3, 4, 5
+    UNION ALL
+    SELECT 'country', '', coalesce(data ->> 'kind', 'enterprise'), 'REGISTER_DISAGREES', window_name, count(*)
+    FROM seen JOIN span ON (data ->> 'asked_on')::date BETWEEN since AND month_on
+    WHERE event = 'representation.refused' GROUP BY 3, 5
+    UNION ALL
+    SELECT told ->> 0, told ->> 1, 'answer', figure, told ->> 2, value
+    FROM said, jsonb_array_elements(rows) AS said_of (told)
+    CROSS JOIN LATERAL (VALUES ('ANSWERS', (told ->> 3)::bigint), ('SATISFIED', (told ->> 4)::bigint)) AS of (figure, value)
+    WHERE value > 0
     UNION ALL
     SELECT of.dimension, of.code, 'sign_in', figure, 'months_1', count(*)
     FROM signin s LEFT JOIN relying_party r ON r.id = s.relying_party_id LEFT JOIN ministry m ON m.id = s.agency_id
@@ -355,8 +382,9 @@ SELECT dimension, code, subject_kind, figure, window_name, p.value AS published,
     p.value IS NOT DISTINCT FROM c.value AS agrees
 FROM (
     SELECT c.* FROM counted c, frozen
-    WHERE definitions_version >= '2026-12.lists'
-        OR (subject_kind <> 'system' AND figure NOT IN ('LOCAL', 'LEAK_OF'))
+    WHERE (definitions_version >= '2026-12.lists' OR (subject_kind <> 'system' AND figure NOT IN ('LOCAL', 'LEAK_OF')))
+        AND (definitions_version >= '2026-12.voices'
+            OR figure !~ '^(ACCOUNT|DELEGATED|COMPANY_.*|REGISTER_DISAGREES|ANSWERS|SATISFIED)$')
 ) c
 FULL JOIN (
     SELECT s.* FROM adoption_slice s JOIN frozen f ON f.number = s.freeze_number

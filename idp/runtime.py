@@ -156,6 +156,7 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
         HelpPart(
             sources_days=settings.journal.sources_kept_for.days,
             closing_days=settings.closing.undone_within.days,
+            offers_post=settings.post.is_offered,
         ),
         AdoptionPart(rules=counting_rules(settings), adoption=settings.adoption),
     )

@@ -5,6 +5,7 @@ import idp.catalogue.models
 import idp.consents.models
 import idp.desks.models
 import idp.factors.models
+import idp.figures.digests
 import idp.figures.indicators
 import idp.figures.lists.models
 import idp.figures.models
@@ -21,6 +22,7 @@ import idp.places.models
 import idp.rate_limits
 import idp.recovery.models
 import idp.relying_parties.models
+import idp.satisfaction.models
 import idp.sessions.models
 import idp.settings.deployment
 import idp.testers.models

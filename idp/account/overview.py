@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -24,17 +24,21 @@ from idp.kit import clock
 from idp.outbox.messages import list_messages
 from idp.people.letters import has_returned
 from idp.people.profile import read_profile
+from idp.recovery.cancelling import find_stop
 from idp.sessions.lookup import CurrentSession, SessionSummary, list_sessions
 from idp.web.cookies import makes_passkeys
 from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
+from idp.web.satisfaction import Asked, asked_of
 from idp.web.templates import render
 from idp.web.trusted_proxy import client_ip
 
 router = Router()
 PATH = "/account"
+ANSWERS = f"{PATH}/satisfaction"
 _NEWEST = 5
+_JUST = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,8 @@ class OverviewPage:
     """
 
     name: str
+    stop: str | None
+    """What the link ends with that stops a recovery of somebody else's."""
     level: OwnLevel
     opened: int
     services: int
@@ -74,6 +80,8 @@ class OverviewPage:
     """Signed in by one of those, without the app."""
     offers_passkey: bool
     """Once a month, where the device can keep one."""
+    asked: Asked | None
+    """How the last sign-in went, of who shares something with a service; one question a page."""
 
 
 @router.get(PATH)
@@ -86,8 +94,10 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
     sessions = list_sessions(db, person_id=session.person_id)
     consents = list_consents(db, person_id=session.person_id)
     standing = _standing(request, db, session, level, find_codes(db, credentials))
+    offers_passkey = _offers_passkey(request, db, credentials)
     page = OverviewPage(
         name=session.name,
+        stop=_find_stop(request, db, session),
         level=level,
         opened=sum(number for acr, number in counted.items() if acr in level.reached),
         services=sum(counted.values()),
@@ -98,9 +108,22 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         steps=next_steps(standing),
         strengths=strengths(standing),
         is_by_code=is_by_code(session, credentials),
-        offers_passkey=_offers_passkey(request, db, credentials),
+        offers_passkey=offers_passkey,
+        asked=_asked(request, db, session) if consents and not offers_passkey else None,
     )
     return render(request, "account/overview.html", page)
+
+
+def _find_stop(request: Request, db: Session, session: CurrentSession) -> str | None:
+    """What stops a recovery that began since they signed in: what waited before, that stopped."""
+    if clock.now() - session.authenticated_at < _JUST:
+        return None
+    return find_stop(db, keyring=Site.of(request).keyring, person_id=session.person_id)
+
+
+def _asked(request: Request, db: Session, session: CurrentSession) -> Asked | None:
+    number = session.subject_number
+    return asked_of(request, db, person_id=session.person_id, subject_number=number, path=ANSWERS)
 
 
 def _offers_passkey(request: Request, db: Session, own: Credentials) -> bool:

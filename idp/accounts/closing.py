@@ -27,6 +27,7 @@ from idp.people.changes import forget_numbers
 from idp.people.contacts import remove_contacts
 from idp.people.identifiers import find_own_number
 from idp.people.models import Person, PersonStatus, Sex
+from idp.satisfaction.asking import forget_question
 from idp.sessions.lookup import CurrentSession
 from idp.tokens.end import shorten_access
 
@@ -118,6 +119,7 @@ def erase_next(db: Session, *, keyring: Keyring, today: date, at: datetime) -> E
     remove_contacts(db, keyring=keyring, person_id=person_id, at=at, is_erased=True)
     forget_numbers(db, person_id=person_id)
     forget_factors(db, person_id=person_id)
+    forget_question(db, person_id=person_id)
     clear(db, keyring=keyring, person_id=person_id)
     withdraw_all(db, person_id=person_id)
     end_given(db, person_id=person_id, on=today, at=at, in_register_too=True)

@@ -27,6 +27,7 @@ from idp.people.changes import begin_holding
 from idp.people.contacts import remove_contacts
 from idp.people.declaration import FACE_TO_FACE, Declaration
 from idp.people.models import PASSWORD_HASH, PersonStatus
+from idp.satisfaction.asking import forget_question
 
 ALIVE = (PersonStatus.ACTIVE, PersonStatus.SUSPENDED)
 
@@ -86,6 +87,7 @@ def reclaim_number(
     withdraw_all(db, person_id=person_id)
     end_given(db, person_id=person_id, on=today, at=at)
     forget_offers(db, person_id=person_id)
+    forget_question(db, person_id=person_id)
     begin_holding(db, person_id=person_id)
     record(db, event="person.reclaimed", at=at, subject_number=changed.subject_number)
     return note_proofed(db, changed, person_id=person_id, proofing=FACE_TO_FACE, known=known, at=at)

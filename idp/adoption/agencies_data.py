@@ -5,14 +5,16 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from idp.adoption.actions_data import Told, read_told
 from idp.adoption.filters import Chosen
 from idp.catalogue.lookup import list_agencies, list_bearers, list_services
 from idp.catalogue.models import Agency, PublicService
-from idp.figures.disclosure import Cell, Shown, disclose
+from idp.figures.disclosure import Cell, Shown, Voice, disclose
 from idp.figures.frozen import Slice
 from idp.figures.sets import MONTHS
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import slices
+from idp.figures.units import DIMENSION_OF, units
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Usage:
     refused: Cell
     """Otherwise."""
     abandoned: Cell
+    said: Voice
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class AgencyRow:
 
     agency: Agency
     usage: Usage
+    action: Told | None = None
+    """What its ministry or province could do itself that brings most."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ def usage_of(found: Slice) -> Usage:
         refused_level=disclose(ended.refused_level),
         refused=disclose(ended.refused),
         abandoned=disclose(ended.abandoned),
+        said=Voice.of(found.said),
     )
 
 
@@ -67,7 +73,9 @@ def read_agencies(db: Session, chosen: Chosen) -> list[AgencyRow]:
     """Those whose services were used; first those of whose users the fewest use both tiers."""
     found = {UUID(s.code): s for s in slices(db, chosen.month, Dimension.AGENCY) if s.code}
     agencies = list_agencies(db, agency_ids=[*found])
-    return sorted((AgencyRow(a, usage_of(found[a.id])) for a in agencies), key=_lowest_first)
+    action_of = _actions(db, chosen)
+    rows = (AgencyRow(a, usage_of(found[a.id]), action_of.get(a.id)) for a in agencies)
+    return sorted(rows, key=_lowest_first)
 
 
 def read_agency(db: Session, chosen: Chosen, *, code: str) -> AgencyRow | None:
@@ -75,8 +83,10 @@ def read_agency(db: Session, chosen: Chosen, *, code: str) -> AgencyRow | None:
     bearers = list_bearers(db, code=code)
     codes = [str(agency.id) for agency in bearers]
     found = {s.code: s for s in slices(db, chosen.month, Dimension.AGENCY, codes)} if codes else {}
-    rows = (AgencyRow(a, usage_of(found[str(a.id)])) for a in bearers if str(a.id) in found)
-    return next(rows, None)
+    agency = next((each for each in bearers if str(each.id) in found), None)
+    if agency is None:
+        return None
+    return AgencyRow(agency, usage_of(found[str(agency.id)]), _actions(db, chosen).get(agency.id))
 
 
 def read_services(db: Session, chosen: Chosen, *, agency_id: UUID) -> list[ServiceRow]:
@@ -89,6 +99,17 @@ def read_services(db: Session, chosen: Chosen, *, agency_id: UUID) -> list[Servi
         if own[each.code].agency_id == agency_id
     ]
     return sorted(rows, key=lambda row: (-(row.usage.active.value or 0), row.service.name_vi))
+
+
+def _actions(db: Session, chosen: Chosen) -> dict[UUID, Told]:
+    told = read_told(db, chosen.month)
+    if told is None:
+        return {}
+    found = {
+        agency: told.best_of(DIMENSION_OF[kind], code)
+        for agency, (kind, code) in units(db.connection())
+    }
+    return {agency: action for agency, action in found.items() if action is not None}
 
 
 def _lowest_first(row: AgencyRow) -> tuple[bool, float, str]:

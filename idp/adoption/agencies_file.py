@@ -31,6 +31,8 @@ AGENCIES = Table(
         "both_percent": N_("Of those, who uses both tiers"),
         "sign_ins": N_("Sign-ins begun in the month alone, not people, rounded to 5"),
         "succeeded_percent": N_("Of those sign-ins, the ones that succeeded"),
+        "satisfied_percent": N_("Of the answers after a sign-in, satisfied; 30 answers at least"),
+        "answers": N_("Answers in the 12 months, cut down to 5"),
         **SUPPRESSED,
     },
 )
@@ -65,5 +67,7 @@ def agency_rows(chosen: Chosen, rows: Iterable[AgencyRow]) -> Iterator[Row]:
             "both_percent": printed(usage.both),
             "sign_ins": usage.begun.value,
             "succeeded_percent": printed(usage.succeeded),
+            "satisfied_percent": usage.said.percent,
+            "answers": usage.said.answers,
             "suppressed": said(usage.active),
         }

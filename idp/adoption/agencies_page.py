@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.adoption.actions_data import Told
 from idp.adoption.agencies_data import (
     AgencyRow,
     ServiceRow,
@@ -52,6 +53,7 @@ class AgencyPage:
     ended: tuple[Part, ...]
     """Of its sign-ins: success, refused for the level, otherwise, given up; if all are shown."""
     services: tuple[ServiceRow, ...]
+    action: Told | None
     systems: tuple[SystemRow, ...]
     """Its systems, with the lists they owe."""
     waiting: Waiting
@@ -92,6 +94,7 @@ def one_agency(request: Request, agency_code: str, query: Query) -> Response:
             usage=row.usage,
             ended=_ended(row.usage),
             services=tuple(read_services(db, chosen, agency_id=row.agency.id)),
+            action=row.action,
             systems=tuple(read_systems(db, chosen, agency_ids=[row.agency.id])),
             waiting=_waiting(db, chosen, row.agency),
         )

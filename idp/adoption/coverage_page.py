@@ -1,6 +1,7 @@
 """`/adoption/coverage`: who takes part, whose lists are missing, what goes past this sign-in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import field
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -60,6 +61,8 @@ class CoveragePage:
     target: Target
     chosen: Chosen | None = None
     took_part: Participation | None = None
+    cells: Mapping[str, Cell] = field(default_factory=dict)
+    """Its counts as outside readers see them: the nation's, exact from ten on."""
     reuse: tuple[tuple[int, Cell], ...] = ()
     """People at two agencies or more, at three, …"""
     tiers: tuple[tuple[str, Rate], ...] = ()
@@ -78,11 +81,16 @@ def coverage(request: Request, query: Query) -> Response:
         if chosen is None:
             return CoveragePage(part.target)
         nation = national(db, chosen.month)
+        took_part = participation_of(nation)
         tiers = exclusive_by_tier(figures_by(db, chosen.month, Dimension.TIER))
         return CoveragePage(
             target=part.target,
             chosen=chosen,
-            took_part=participation_of(nation),
+            took_part=took_part,
+            cells={
+                name: disclose(getattr(took_part, name), is_national=True)
+                for name in ("used", "known", "unknown", "strict")
+            },
             reuse=tuple(
                 (n, disclose(nation.get((PERSON, f"REUSE_{n}", YEAR), 0), is_national=True))
                 for n in range(2, MOST_AGENCIES + 1)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.adoption.actions_file import ACTIONS
 from idp.adoption.agencies_file import AGENCIES
 from idp.adoption.catalogue import CATALOGUE, DICTIONARY, LICENCE
 from idp.adoption.export import ALL_FIGURES
@@ -34,7 +35,7 @@ class DataPage:
 
     target: Target
     versions: tuple[FrozenMonth, ...]
-    tables: tuple[Table, ...] = (PLACES, AGENCIES, ALL_FIGURES)
+    tables: tuple[Table, ...] = (PLACES, AGENCIES, ACTIONS, ALL_FIGURES)
     kinds: tuple[str, ...] = KINDS
     papers: tuple[str, ...] = tuple(MEDIA_TYPES)
     catalogue: str = CATALOGUE

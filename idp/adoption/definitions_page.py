@@ -8,6 +8,7 @@ from starlette.responses import Response
 from idp.adoption.part import AdoptionPart
 from idp.adoption.show import show
 from idp.figures.definitions import COMMON_RULES, DEFINITIONS, Definition
+from idp.figures.lever_definitions import LEVER_DEFINITIONS
 from idp.settings.people import Target
 from idp.web.routes import Router
 
@@ -19,7 +20,7 @@ class DefinitionsPage:
     """The page."""
 
     target: Target
-    definitions: tuple[Definition, ...] = DEFINITIONS
+    definitions: tuple[Definition, ...] = DEFINITIONS + LEVER_DEFINITIONS
     common_rules: tuple[str, ...] = COMMON_RULES
 
 

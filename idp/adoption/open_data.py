@@ -21,6 +21,7 @@ from idp.figures.open_tables import TABLES, read_rows
 from idp.figures.slices import list_freezes, read_month
 from idp.kit.db import read_one_instant
 from idp.kit.errors import NotFound
+from idp.kit.languages import DEFAULT
 from idp.web.db import transaction
 from idp.web.headers import CROSS_ORIGIN
 from idp.web.messages import N_
@@ -32,7 +33,7 @@ OPEN = {
     **CROSS_ORIGIN,
     "Access-Control-Expose-Headers": "ETag, Last-Modified",
     "Vary": "Accept-Encoding",
-    "Content-Language": "vi",
+    "Content-Language": DEFAULT,
 }
 """The same for whoever asks: pages of any origin may read it."""
 _NO_FILE = N_("There is no such file.")

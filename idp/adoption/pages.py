@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.adoption.actions_data import Told, read_told
 from idp.adoption.answer_charts import bars_of, chart_of
 from idp.adoption.chart import Bar, LineChart
 from idp.adoption.country_map import Picture, draw_tiles
@@ -49,6 +50,8 @@ class AnswerPage:
     places: Places | None = None
     tiles: Picture | None = None
     why: Why | None = None
+    action: Told | None = None
+    """The one that brings most."""
     shades: tuple[Shade, ...] = SHADES
     bounds: tuple[int, ...] = BOUNDS
 
@@ -68,6 +71,7 @@ def _page(db: Session, part: AdoptionPart) -> AnswerPage:
     places = read_places(db, chosen, target=target)
     found = answer(national(db, month), board.populations, month=month, target=target)
     outlooks = read_outlooks(db, target=target, catch_up_on=part.catch_up_on)
+    told = read_told(db, month)
     return AnswerPage(
         target=target,
         board=board,
@@ -82,4 +86,5 @@ def _page(db: Session, part: AdoptionPart) -> AnswerPage:
         places=places,
         tiles=draw_tiles(places.drawn, chosen.places_on),
         why=why_of(funnel(db, month), target=target),
+        action=next(iter(told.told(told.actions.best[:1])), None) if told else None,
     )

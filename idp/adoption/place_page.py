@@ -6,16 +6,18 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.adoption.actions_data import Told, read_told
 from idp.adoption.chart import NARROW, WIDE, Bar, LineChart, Series, draw_bar, draw_lines
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.part import AdoptionPart
 from idp.adoption.places_data import percents, whole_rate
 from idp.adoption.show import show
 from idp.adoption.why import Why, why_of
-from idp.figures.disclosure import Shown
+from idp.figures.disclosure import Cell, Shown, disclose
 from idp.figures.frozen import FrozenMonth
 from idp.figures.place_series import place_series
 from idp.figures.ranking import Standing, rank_places
+from idp.figures.slice_rows import Dimension
 from idp.figures.slices import funnel, province_rates
 from idp.kit.errors import NotFound
 from idp.places.crosswalk import Crosswalk
@@ -44,6 +46,10 @@ class PlacePage:
     why: Why
     parts: tuple[str, ...]
     """The names of the provinces it was made of in 2025; empty where it was not."""
+    action: Told | None
+    """What it could do itself that brings most."""
+    to_median: Cell
+    """People it lacks to the median of the provinces' rates."""
 
 
 @router.get("/adoption/places/{place}")
@@ -64,6 +70,7 @@ def one_place(request: Request, place: str, query: Query) -> Response:
         pairs = place_series(db, chosen.up_to, code=place).get(place, [])
         months = [(m, Shown.of(*pair)) for m, pair in zip(chosen.up_to, pairs, strict=False)]
         decimals = standing.shown.decimals
+        told = read_told(db, chosen.month)
         lines = [Series(standing.place.name_vi, percents(pairs), decimals)]
         return PlacePage(
             target=target,
@@ -84,6 +91,8 @@ def one_place(request: Request, place: str, query: Query) -> Response:
             ),
             why=why_of(funnel(db, chosen.month, place), target=target, is_national=False),
             parts=_parts(db, place),
+            action=told.best_of(Dimension.PLACE, place) if told else None,
+            to_median=disclose(told.actions.to_median.get(place) if told else None),
         )
 
     return show(request, "adoption/place.html", make, filters=filters.query)

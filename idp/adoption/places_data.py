@@ -1,10 +1,11 @@
 """The ranking of provinces in a month, as outside readers see it: for pages and files alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from idp.adoption.actions_data import Told, read_told
 from idp.adoption.chart import draw_spark
 from idp.adoption.country_map import Shown as Drawn
 from idp.adoption.filters import Chosen, Order
@@ -13,6 +14,7 @@ from idp.figures.frozen import FrozenMonth
 from idp.figures.place_series import UsedOf, place_series
 from idp.figures.ranking import Standing, by_gap, lowest, rank_places
 from idp.figures.sets import AT_DAY, MONTHS, PERSON, Figure
+from idp.figures.slice_rows import Dimension
 from idp.figures.slices import by_place, national, province_rates
 from idp.settings.people import Target
 
@@ -31,6 +33,8 @@ class Places:
     """Of people who began to sign in, those who succeeded, by code."""
     sparks: Mapping[str, str]
     """The rates of the last twelve months, drawn."""
+    actions: Mapping[str, Told]
+    """What each could do itself that brings most, by code; of provinces as they are today."""
 
     @property
     def drawn(self) -> list[Drawn]:
@@ -68,7 +72,14 @@ def read_places(db: Session, chosen: Chosen, *, target: Target) -> Places:
             for code, cut in cuts.items()
         },
         sparks={code: draw_spark(percents(pairs)) for code, pairs in series.items()},
+        actions={} if then else _actions(db, month, [each.place.code for each in standings]),
     )
+
+
+def _actions(db: Session, month: FrozenMonth, codes: Iterable[str]) -> dict[str, Told]:
+    told = read_told(db, month)
+    found = {code: told.best_of(Dimension.PLACE, code) for code in codes} if told else {}
+    return {code: action for code, action in found.items() if action is not None}
 
 
 def whole_rate(db: Session, month: FrozenMonth) -> Shown:

@@ -35,6 +35,8 @@ PLACES = Table(
         "missing": N_("People missing to the target"),
         "succeeded_percent": N_("Of people who began to sign in, those who succeeded"),
         "band": N_("low or high: outside the 99.8% limits around the country’s rate; else usual"),
+        "action": N_("The lever that brings most of those it has itself, as in the actions"),
+        "action_people": N_("About so many people that it would add, rounded to 5"),
         **SUPPRESSED,
     },
 )
@@ -61,6 +63,7 @@ def place_rows(places: Places) -> Iterator[Row]:
     month = places.chosen.month
     for each in places.standings:
         succeeded = places.succeeded.get(each.place.code)
+        action = places.actions.get(each.place.code)
         yield {
             **of_month(month),
             "rank": each.rank,
@@ -73,6 +76,8 @@ def place_rows(places: Places) -> Iterator[Row]:
             "missing": each.gap,
             "succeeded_percent": printed(succeeded) if succeeded else None,
             "band": each.band.value if each.band else None,
+            "action": action.action.lever if action else None,
+            "action_people": action.about.value if action else None,
             "suppressed": said(each.shown.numerator),
         }
 

@@ -54,15 +54,15 @@ CLASSES = {
     Class.AVERAGE: N_("average"),
     Class.WEAK: N_("weak"),
 }
-NOBODY_CAN = {"satisfaction_published", "satisfied"}
-"""What is not taken in yet."""
 _PARTS = {"rise", "no_leakage"}
 _ROWS = {
     **dict.fromkeys(
         ("lists", "no_leakage", "live_in_time", "exclusive_systems"), "/adoption/coverage"
     ),
     **dict.fromkeys(("declared", "tested_services", "exclusive_services"), "/adoption/figures"),
-    **dict.fromkeys(("unified_use", "path"), "/adoption/agencies"),
+    **dict.fromkeys(
+        ("unified_use", "path", "satisfied", "satisfaction_published"), "/adoption/agencies"
+    ),
 }
 """Component → where its rows stand."""
 
@@ -123,10 +123,6 @@ class ScoresPage:
         if component.id in {"unified_use", "rise", "path"} and unit.kind is UnitKind.PROVINCE:
             return f"/adoption/places/{unit.code}"
         return _ROWS.get(component.id, "")
-
-    def can_be_measured(self, component: Component) -> bool:
-        """Whether anybody's can."""
-        return component.id not in NOBODY_CAN
 
 
 @router.get("/adoption/scores")

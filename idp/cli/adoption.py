@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from idp.adoption.report.facts import read_report
+from idp.adoption.report.facts import find_month, read_report
 from idp.adoption.report.make import make_report
 from idp.adoption.report.period import Period
 from idp.adoption.versions import read_version
@@ -200,11 +200,12 @@ def report(
         raise InvalidInput("Name a month or a quarter: --month 2026-10, or --quarter 2026Q3.")
     with unit_of_work(settings) as db:
         read_one_instant(db)
-        found = read_report(db, asked, settings.adoption, revision=read_version(version))
-    path = out or Path(f"{found.name}.{kind}")
+        frozen = find_month(db, asked, revision=read_version(version))
+        found = read_report(db, asked, frozen, settings.adoption)
+    path = out or Path(f"{asked.file_name(frozen.revision)}.{kind}")
     path.write_bytes(make_report(found, kind, pages=make_pages(settings)))
-    frozen = {"freeze": found.month.number, "sha256": found.month.rows_hash.hex()}
-    show({"file": str(path), **frozen}, as_json=json)
+    told = {"freeze": frozen.number, "sha256": frozen.rows_hash.hex()}
+    show({"file": str(path), **told}, as_json=json)
 
 
 def _show(told: dict[str, Any], differences: Sequence[_Differs], *, as_json: bool) -> None:

@@ -43,7 +43,7 @@ def print_waiting(folder: FolderArgument, *, by: AsOption = "", json: JsonOption
     settings = Settings()
     with acting(settings, by) as command:
         made = _print(command, settings, folder)
-    show(made, as_json=json)
+    _show(made, as_json=json)
 
 
 @app.command()
@@ -58,7 +58,7 @@ def again(
     settings = Settings()
     with acting(settings, by) as command:
         made = _print(command, settings, folder, again=batch)
-    show(made, as_json=json)
+    _show(made, as_json=json)
 
 
 @app.command()
@@ -98,10 +98,10 @@ def list_batches(*, json: JsonOption = False) -> None:
 
 def _print(
     command: Given, settings: Settings, folder: Path, *, again: UUID | None = None
-) -> dict[str, object]:
-    """Raises NotFound where there is nothing to print, InvalidInput for a folder that takes none.
+) -> dict[str, object] | None:
+    """None where there is nothing to print: what waited for no letter waits no more.
 
-    Nothing is printed then, and no file is left.
+    Raises InvalidInput for a folder that takes none: nothing is printed then, no file is left.
     """
     db, keyring, at = command.db, settings.secrets.keyring(), clock.now()
     batch_id = print_letters(
@@ -119,7 +119,7 @@ def _print(
         else None
     )
     if batch is None:
-        raise NotFound("There is no letter to print.")
+        return None
     paper, file = _write_both(settings, folder, batch)
     confirm_printed(db, batch_id=batch.id, at=at)
     return {
@@ -128,6 +128,13 @@ def _print(
         "pages": str(paper),
         "file": str(file),
     }
+
+
+def _show(made: dict[str, object] | None, *, as_json: bool) -> None:
+    """Said once it is committed. Raises NotFound where nothing was printed."""
+    if made is None:
+        raise NotFound("There is no letter to print.")
+    show(made, as_json=as_json)
 
 
 def _write_both(settings: Settings, folder: Path, batch: Batch) -> tuple[Path, Path]:

@@ -13,8 +13,9 @@ from idp.cli.organization import TaxCodeArgument, get_registered
 from idp.cli.output import JsonOption, show
 from idp.cli.typed import DATES, one_spelling
 from idp.cli.who import AsOption, WhoArgument, acting
+from idp.journal.record import record
 from idp.kit import clock
-from idp.kit.errors import InvalidInput, NotFound
+from idp.kit.errors import InvalidInput, NotFound, OneDoorError
 from idp.mandates.changes import end_mandate, start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.representations import Representative, list_representatives
@@ -54,12 +55,17 @@ def add(
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Let a person act for an organization; the same is given once."""
+    """Let a person act for an organization; the same is given once.
+
+    Where the business register does not agree nothing is given, which the journal keeps.
+    """
     settings = Settings()
+    _demand_register(settings, tax_code, by)
     with acting(settings, by) as command:
         db, at = command.db, clock.now()
         valid_on = since.date() if since else command.today
-        organization = _follow_register(db, settings, tax_code, at)
+        entry = get_registered(db, settings, tax_code).entry
+        organization = enter_organization(db, entry, at=at)
         mandate = Mandate(
             person_id=command.get_other(settings, who).person_id,
             role=role,
@@ -137,12 +143,25 @@ def _get_organization(db: Session, tax_code: str) -> Organization:
     return organization
 
 
-def _follow_register(db: Session, settings: Settings, tax_code: str, at: datetime) -> Organization:
-    """Our row of the organization as the register has it now; refused unless it is active."""
-    entry = get_registered(db, settings, tax_code).entry
-    if entry.status is not OrganizationStatus.ACTIVE:
-        raise InvalidInput(f"{entry.name} is {entry.status}: nobody may act for it.")
-    return enter_organization(db, entry, at=at)
+def _demand_register(settings: Settings, tax_code: str, by: str) -> None:
+    """Refuse what the register has not, or not as active; in a unit of work that stays."""
+    refusal: OneDoorError | None = None
+    with acting(settings, by) as command:
+        known: dict[str, str] = {}
+        try:
+            entry = get_registered(command.db, settings, tax_code).entry
+        except NotFound as error:
+            refusal = error
+        else:
+            known = {"kind": entry.kind.value}
+            if entry.status is not OrganizationStatus.ACTIVE:
+                refusal = InvalidInput(f"{entry.name} is {entry.status}: nobody may act for it.")
+        if refusal is not None:
+            told = {"asked_on": str(command.today), **known}
+            event, reason = "representation.refused", "register_disagrees"
+            record(command.db, event=event, reason=reason, data=told)
+    if refusal is not None:
+        raise refusal
 
 
 def _service_ids(db: Session, codes: list[str]) -> list[UUID]:

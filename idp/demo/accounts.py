@@ -95,6 +95,7 @@ class Account:
 class Company:
     """An organization as the history needs it."""
 
+    organization_id: UUID
     organization_number: int
     representative: Account
     since: datetime
@@ -172,12 +173,8 @@ def register_companies(
     companies = []
     for number, account in enumerate(random.sample(able, min(count, len(able)))):
         since = account.proofed_at + (ends_at - account.proofed_at) * (random.random() * 0.5)
-        described = OrganizationEntry(
-            tax_code=_tax_code(random, account),
-            name=_company_name(random),
-            kind=_OTHERS.get(number % 16, OrganizationKind.ENTERPRISE),
-            place_code=account.place_code(since),
-        )
+        kind = _OTHERS.get(number % 16, OrganizationKind.ENTERPRISE)
+        described = company_entry(random, account, since, kind=kind)
         organization = register_organization(db, described, at=since)
         mandate = Mandate(
             person_id=account.person_id,
@@ -189,6 +186,7 @@ def register_companies(
         start_mandate(db, mandate)
         companies.append(
             Company(
+                organization.id,
                 organization.organization_number,
                 account,
                 since,
@@ -197,6 +195,22 @@ def register_companies(
             )
         )
     return companies
+
+
+def company_entry(
+    random: Random,
+    account: Account,
+    since: datetime,
+    *,
+    kind: OrganizationKind = OrganizationKind.ENTERPRISE,
+) -> OrganizationEntry:
+    """An organization as the register has it, where its representative lives."""
+    return OrganizationEntry(
+        tax_code=_tax_code(random, account),
+        name=_company_name(random),
+        kind=kind,
+        place_code=account.place_code(since),
+    )
 
 
 def _draw(random: Random, resident: Resident, at: datetime, calendar: Calendar) -> Account:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -22,9 +23,10 @@ from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.roles import OrganizationRole, StaffRole
 from idp.organizations.register import OrganizationEntry, register_organization
+from idp.people.contacts import add_contact
 from idp.people.declaration import declare
 from idp.people.identifiers import find_person, hashes_of, is_made_up, list_claims
-from idp.people.models import Sex
+from idp.people.models import ContactKind, Sex
 from idp.places.load import Province
 from idp.settings.people import PasswordSettings
 
@@ -102,6 +104,7 @@ def register_cast(
     tax_code, name = COMPANY
     entry = OrganizationEntry(tax_code=tax_code, name=name, place_code="48")
     company = register_organization(db, entry, at=since)
+    _give_address(db, "owner", ids, keyring=keyring, at=since)
     mandates: tuple[tuple[str, str, UUID | None, UUID | None], ...] = (
         ("developer", StaffRole.AGENCY_DEVELOPER, ministry, None),
         ("owner", StaffRole.AGENCY_OWNER, ministry, None),
@@ -118,6 +121,21 @@ def register_cast(
             created_at=since,
         )
         start_mandate(db, mandate)
+
+
+def _give_address(
+    db: Session, role: str, ids: Mapping[str, UUID], *, keyring: Keyring, at: datetime
+) -> None:
+    """A confirmed address: who answers for an agency gets its figures there."""
+    add_contact(
+        db,
+        keyring=keyring,
+        person_id=ids[role],
+        kind=ContactKind.EMAIL,
+        value=f"{role}@mail.example",
+        verified_at=at,
+        at=at,
+    )
 
 
 def find_sign_ins(db: Session, *, keyring: Keyring) -> dict[str, str]:

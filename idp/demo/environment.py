@@ -70,7 +70,7 @@ def prepare_environment(data_dir: Path, *, issuer: str) -> dict[str, str]:
         "IDP_ADOPTION__IS_SYNTHETIC": "true",
         "IDP_POST__IS_OFFERED": "true",
         "IDP_ADOPTION__CATCH_UP_ON": "2027-06-30",
-        **_operator(issuer),
+        **_operator(),
         _KEYS: os.environ.get(_KEYS)
         or kept.get(_KEYS)
         or json.dumps([PLACEHOLDER_PREFIX + new_token()]),
@@ -85,7 +85,7 @@ def prepare_environment(data_dir: Path, *, issuer: str) -> dict[str, str]:
     return environment
 
 
-def _operator(issuer: str) -> dict[str, str]:
+def _operator() -> dict[str, str]:
     """Who runs the demo: nobody real, and a number that is nobody's."""
     told = {
         "name_vi": "Trung tâm Một Cửa ID (giả lập)",
@@ -93,9 +93,9 @@ def _operator(issuer: str) -> dict[str, str]:
         "hotline": "1900 0000",
         "address_vi": "Số 1 đường Thử Nghiệm, phường Sơn Trà, thành phố Đà Nẵng (giả lập)",
         "address_en": "1 Example Street, Son Tra ward, Da Nang (made up)",
-        "privacy_uri": f"{issuer}/help/your-data",
-        "terms_uri": f"{issuer}/help/terms",
-        "accessibility_uri": f"{issuer}/help/accessibility",
+        "privacy_uri": "/help/your-data",
+        "terms_uri": "/help/terms",
+        "accessibility_uri": "/help/accessibility",
     }
     return {f"IDP_OPERATOR__{name.upper()}": value for name, value in told.items()}
 

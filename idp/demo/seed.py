@@ -22,6 +22,7 @@ from idp.demo.accounts import (
     register_residents,
     state_events,
 )
+from idp.demo.beginners import register_beginners
 from idp.demo.calendar import Calendar
 from idp.demo.cast import PLAYERS, cast_residents, register_cast
 from idp.demo.country import Country, build_country
@@ -30,7 +31,8 @@ from idp.demo.history import History, journal_rows
 from idp.demo.lists import Lists
 from idp.demo.marker import holds_demo
 from idp.demo.residents import RESIDENTS, Resident, make_residents
-from idp.demo.stories import correct_homes
+from idp.demo.stories import LATE_MINISTRY, correct_homes
+from idp.demo.voices import answer_questions
 from idp.figures.days import DAY, month_start
 from idp.figures.denominators import SYNTHETIC_SOURCE, DenominatorKind, Population, set_denominator
 from idp.figures.place_counts import Counting
@@ -144,10 +146,13 @@ class _Seeding:
             count=max(round(ORGANIZATIONS * self.scale), 8) - 1,
             ends_at=self.calendar.ends_at,
         )
+        beginners = register_beginners(
+            self.db, accounts=accounts, companies=companies, ends_at=self.calendar.ends_at
+        )
         return Seeded(
             residents=len(residents) + len(cast),
             accounts=len(accounts),
-            organizations=len(companies) + 1,
+            organizations=len(companies) + beginners + 1,
             sign_ins=self._write_history(country, residents, accounts, companies),
         )
 
@@ -216,6 +221,8 @@ class _Seeding:
             (*history.of_accounts(accounts), *history.of_companies(companies)),
             key=lambda sign_in: sign_in.at,
         )
+        unhappy = country.agencies[LATE_MINISTRY]
+        answer_questions(self.db, sign_ins, calendar=self.calendar, unhappy=unhappy)
         self.report("Lists that agencies delivered", 0.36)
         lists = Lists(self.db, self.keyring, self.calendar)
         lists.deliver(residents, accounts, companies, sign_ins)

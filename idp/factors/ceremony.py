@@ -136,7 +136,7 @@ def creation_options(
         },
         "attestation": "none",
     }
-    return json.dumps(options)
+    return json.dumps(options, separators=(",", ":"))
 
 
 def request_options(
@@ -154,7 +154,7 @@ def request_options(
     }
     if allowed:
         options["allowCredentials"] = _named(allowed)
-    return json.dumps(options)
+    return json.dumps(options, separators=(",", ":"))
 
 
 def read_answer(sent: str) -> Answer | None:

@@ -10,6 +10,8 @@ proven here.
 from dataclasses import dataclass
 from typing import Self
 
+from idp.figures.frozen import Said
+from idp.figures.said import LEAST_ANSWERS
 from idp.settings.people import Target
 
 FEWEST = 10
@@ -37,6 +39,26 @@ def disclose(count: int | None, *, is_national: bool = False) -> Cell:
     if count < FEWEST:
         return STARRED
     return Cell(count if is_national else STEP * round(count / STEP))
+
+
+@dataclass(frozen=True)
+class Voice:
+    """What people say, as outside readers see it: answers are of nobody, so a share may be 0.
+
+    Not of few (`said.LEAST_ANSWERS`): both are None then.
+    """
+
+    percent: int | None
+    """Whole percent that are satisfied, cut down."""
+    answers: int | None
+    """Cut down to five."""
+
+    @classmethod
+    def of(cls, said: Said) -> Self:
+        """As counted; anew asked whether there are enough answers."""
+        if said.answers < LEAST_ANSWERS:
+            return cls(None, None)
+        return cls(100 * said.satisfied // said.answers, said.answers // STEP * STEP)
 
 
 @dataclass(frozen=True)

@@ -5,24 +5,35 @@ publish what was found since is a revision: a freeze of its own, with its reason
 the rollup's lock.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from idp.figures.action_rows import DEFINED_WITHOUT, Offer, read_actions, read_cases
 from idp.figures.closings import Closing
-from idp.figures.days import month_end, month_start
+from idp.figures.days import DAY, local_day, month_end, month_start
+from idp.figures.digests import post_digests
+from idp.figures.ground import CASE
+from idp.figures.lever_facts import MONTHS_READ, Basis, Past, ends_before
+from idp.figures.lever_registry import read_offer
 from idp.figures.month_facts import Reader
 from idp.figures.month_models import AdoptionMonth
-from idp.figures.month_use import MonthUse, find_last_reading, load_months, save_months
+from idp.figures.month_use import (
+    STANDS_BY,
+    MonthUse,
+    find_last_reading,
+    load_months,
+    save_months,
+)
 from idp.figures.slice_rows import (
     DEFINITIONS_VERSION,
     WINDOWS,
-    SliceKey,
-    Slices,
+    MonthRows,
+    as_defined,
     code_version,
     hash_of,
     write_rows,
@@ -34,28 +45,47 @@ from idp.kit.errors import InvalidInput
 
 _BEFORE = max(WINDOWS.values()) - 1
 """So many months before a month are in its longest window."""
+BasisOf: TypeAlias = Callable[[date], Basis]
+"""Month → what its levers rest on beside the journal; asked for as the month's turn comes."""
 
 
 def freeze_months(connection: Connection, closing: Closing, months: Sequence[date]) -> None:
     """Freeze the months that end on these days, oldest first, from the sets and what is new."""
     if not months:
         return
-    reader = Reader(connection, closing.rules, closing.read)
+    reader = Reader(connection, closing.rules, closing.read).tell_answers(months)
     before = find_last_reading(connection)
-    oldest = month_start(months[0], months_before=_BEFORE)
-    uses = load_months(connection, oldest, months[-1])
+    oldest = month_start(months[0], months_before=MONTHS_READ - 1)
+    full_from = month_start(months[0], months_before=_BEFORE)
+    uses = load_months(connection, oldest, months[-1], full_from=full_from)
     touched: set[date] = set()
-    registry = reader.registry()
-    for last, standing in reader.standings(months):
-        first = month_start(last) if before else oldest
+
+    def take(first: date, last: date) -> None:
         for month, use in reader.uses(first, last, unseen_by=before).items():
             if month < oldest:
                 continue
             touched.add(month)
-            for key, members in use.items():
+            for key, members in (use if month >= full_from else use.only(STANDS_BY)).items():
                 uses[month][key] |= members
-        before = closing.read
-        rows = reader.count(last, standing, uses, registry)
+
+    if before is None:
+        for ago in range(MONTHS_READ - 1, 0, -1):
+            first = month_start(months[0], months_before=ago)
+            take(first, month_end(first))
+    take(month_start(months[0]), months[0])
+    before = closing.read
+    registry, past = reader.registry(), Past()
+    basis_of = basis_for(connection, read_offer(connection, as_of=closing.last))
+    for last, standing in reader.standings([*ends_before(months[0]), *months]):
+        if last > months[0]:
+            take(month_start(last), last)
+        past.add(last, standing, uses)
+        if last < months[0]:
+            continue
+        slices = reader.count(last, standing, uses, registry)
+        basis, lists = basis_of(last), reader.served(last)
+        actions = past.actions(last, standing, uses, slices, basis=basis, lists=lists)
+        rows = MonthRows(slices, actions)
         told = add_freeze(connection, last, rows, reader)
         copy_entries(connection, [entry(event="month.frozen", counted=False, data=told)])
     save_months(
@@ -66,27 +96,57 @@ def freeze_months(connection: Connection, closing: Closing, months: Sequence[dat
     )
 
 
+def basis_for(connection: Connection, offer: Offer) -> BasisOf:
+    """Of months that are frozen now: what the registry offers, and the cases of months before."""
+
+    def basis_of(last: date) -> Basis:
+        number = next_number(connection)
+        return Basis(offer, read_cases(connection, before=number, last=last))
+
+    return basis_of
+
+
+def basis_of_first(connection: Connection, freeze: Any) -> Basis:
+    """Of a freeze as it was, and of every revision: as its month was published first."""
+    first = find_freeze(connection, freeze.month_on, revision=0)
+    number = first.number if first else freeze.number
+    offer = Offer.kept(read_actions(connection, freeze.number))
+    return Basis(offer, read_cases(connection, before=number, last=freeze.month_on))
+
+
 def recount_months(
-    reader: Reader, months: Sequence[date]
-) -> Iterator[tuple[date, dict[SliceKey, int]]]:
+    reader: Reader, months: Sequence[date], basis_of: BasisOf
+) -> Iterator[tuple[date, MonthRows]]:
     """The rows of these months, from the journal alone: no set that is kept is asked.
 
-    Of following months each is read once, and memory holds those of one window.
+    Of following months each is read once, and memory holds those of one window; of the months
+    before, where people stood alone.
     """
+    wanted = set(months)
+    ends = sorted(wanted.union(*(ends_before(last) for last in months))) if months else []
     uses: dict[date, MonthUse] = {}
-    registry = reader.registry()
-    for last, standing in reader.standings(months):
+    registry, past = reader.registry(), Past()
+    for last, standing in reader.standings(ends):
         for before in range(_BEFORE, -1, -1):
             month = month_start(last, months_before=before)
             if month not in uses:
                 uses[month] = MonthUse()
                 uses |= reader.uses(month, month_end(month))
-        yield last, reader.count(last, standing, uses, registry)
-        del uses[month_start(last, months_before=_BEFORE)]
+        past.add(last, standing, uses)
+        if last in wanted:
+            slices = reader.count(last, standing, uses, registry)
+            basis, lists = basis_of(last), reader.served(last)
+            actions = past.actions(last, standing, uses, slices, basis=basis, lists=lists)
+            yield last, MonthRows(slices, actions)
+        for month in [*uses]:
+            if month <= month_start(last, months_before=_BEFORE + CASE):
+                del uses[month]
+            elif month <= month_start(last, months_before=_BEFORE):
+                uses[month] = uses[month].only(STANDS_BY)
 
 
 def revise_month(
-    db: Session, last: date, rows: Slices, *, reason: str, reader: Reader
+    db: Session, last: date, rows: MonthRows, *, reason: str, reader: Reader
 ) -> int | None:
     """Publish these rows of the month, as the reader counts them; None when they are what stands.
 
@@ -97,13 +157,25 @@ def revise_month(
     stands = find_freeze(db.connection(), last)
     if stands is None:
         raise InvalidInput("This month is not frozen.", field="month")
-    if hash_of(last, rows) == stands.rows_hash:
+    if hash_of(last, defined_for(stands, rows)) == stands.rows_hash:
         return None
     told = add_freeze(
         db.connection(), last, rows, reader, revision=stands.revision + 1, reason=reason.strip()
     )
     record(db, event="month.frozen", counted=False, data=told)
     return int(told["freeze"])
+
+
+def defined_for(freeze: Any, rows: MonthRows) -> MonthRows:
+    """Those of the rows that the freeze's version of the definitions knows."""
+    version = freeze.definitions_version
+    actions = {} if version in DEFINED_WITHOUT else rows.actions
+    return MonthRows(as_defined(rows.slices, version), actions)
+
+
+def next_number(connection: Connection) -> int:
+    """Of the freeze to come."""
+    return (connection.scalar(select(func.max(AdoptionMonth.number))) or 0) + 1
 
 
 def find_freeze(connection: Connection, last: date, *, revision: int | None = None) -> Any:
@@ -118,14 +190,14 @@ def find_freeze(connection: Connection, last: date, *, revision: int | None = No
 def add_freeze(
     connection: Connection,
     last: date,
-    rows: Slices,
+    rows: MonthRows,
     reader: Reader,
     *,
     revision: int = 0,
     reason: str = "",
 ) -> dict[str, Any]:
     """Write a freeze; what its caller tells the journal (`month.frozen`)."""
-    number = (connection.scalar(select(func.max(AdoptionMonth.number))) or 0) + 1
+    number = next_number(connection)
     digest = hash_of(last, rows)
     connection.execute(
         insert(AdoptionMonth),
@@ -143,7 +215,11 @@ def add_freeze(
             "rows_hash": digest,
         },
     )
-    write_rows(connection, number, rows)
+    write_rows(connection, number, rows.slices)
+    write_rows(connection, number, rows.actions)
+    today = local_day(clock.now(), reader.rules.time_zone)
+    if last == month_start(today) - DAY:
+        post_digests(connection, freeze=number, today=today)
     return {
         "month": f"{last:%Y-%m}",
         "freeze": number,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from idp.figures.slice_rows import State
+from idp.figures.slice_rows import CompanyState, State
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,29 @@ class Outcomes:
 
 
 @dataclass(frozen=True)
+class Companies:
+    """Where the organizations of a kind stand; every registered one in exactly one state."""
+
+    states: Mapping[CompanyState, int]
+    population: int | None
+    disagreed: int
+    """Requests of the 12 months refused, as the business register does not agree."""
+
+    @property
+    def registered(self) -> int:
+        """The sum of all states: REG."""
+        return sum(self.states.values())
+
+
+@dataclass(frozen=True)
+class Said:
+    """Answers of 12 months to the question after a sign-in; none of fewer than 30 are kept."""
+
+    answers: int = 0
+    satisfied: int = 0
+
+
+@dataclass(frozen=True)
 class Slice:
     """One agency, ministry, system, service or method in a month."""
 
@@ -104,3 +127,4 @@ class Slice:
     uni_used: int
     """Of those of 12 months, who uses both tiers; 0 for methods."""
     outcomes: Outcomes
+    said: Said = Said()

@@ -13,12 +13,14 @@ from uuid import UUID
 
 from pyroaring import BitMap
 
+from idp.figures.company_funnel import Represented, company_funnel, states_at_day
 from idp.figures.list_counts import count_listed
 from idp.figures.lists.reading import WindowLists
 from idp.figures.month_use import MonthUse
 from idp.figures.sets import AT_DAY, ORGANIZATION, PERSON
-from idp.figures.slice_rows import Dimension, SliceKey, State
+from idp.figures.slice_rows import Dimension, SliceKey
 from idp.figures.standing import Homes, Standing
+from idp.figures.stood import partition
 from idp.journal.models import Outcome
 from idp.journal.month_replay import Ended, is_refused_for_level
 from idp.organizations.models import OrganizationKind
@@ -128,32 +130,8 @@ def _people_of(
         for figure, members in counts.items():
             yield SliceKey(dimension, code, PERSON, figure, name), len(members)
         if dimension is Dimension.COUNTRY or name == YEAR:
-            for state, size in _funnel(live, proven, did, level, tried).items():
-                yield SliceKey(dimension, code, PERSON, state, name), size
-
-
-def _funnel(
-    live: BitMap, proven: BitMap, did: Mapping[str, BitMap], level: BitMap, tried: BitMap
-) -> dict[State, int]:
-    """A partition of the registered."""
-    active = proven & did["strong"]
-    central, local = active & did["central"], active & did["local"]
-    quiet = proven - active
-    weak = quiet & did["any"]
-    rest = quiet - weak
-    gave_up = rest & tried
-    refused = (rest - gave_up) & level
-    return {
-        State.NOT_PROVEN: len(live - proven),
-        State.NEVER_TRIED: len(rest - gave_up - refused),
-        State.FOR_LEVEL: len(refused),
-        State.TRIED: len(gave_up),
-        State.WEAK: len(weak),
-        State.NO_TIER: len(active - central - local),
-        State.CENTRAL: len(central - local),
-        State.LOCAL: len(local - central),
-        State.BOTH: len(central & local),
-    }
+            for state, some in partition(live, proven, did, level, tried).items():
+                yield SliceKey(dimension, code, PERSON, state, name), len(some)
 
 
 def _reuse(use: MonthUse, proven: BitMap) -> list[BitMap]:
@@ -166,29 +144,26 @@ def _reuse(use: MonthUse, proven: BitMap) -> list[BitMap]:
 
 
 def _organizations(month: Month, use: Mapping[str, MonthUse]) -> Iterator[Row]:
-    standing = month.standing
-    proven = (
-        standing.persons["live"] & standing.persons["proofed_1"] & standing.persons["proofed_2"]
-    )
-    represented = standing.represented_by(proven)
+    standing, represented = month.standing, Represented.of(month.standing)
     for kind in OrganizationKind:
         live = standing.organizations["live"] & standing.organizations[kind]
         cuts = [(Dimension.COUNTRY, "", live), *_cuts(month, standing.seats, live)]
         for dimension, code, some in cuts:
-            for figure, window, members in _organizations_of(some, represented, use):
-                yield SliceKey(dimension, code, kind, figure, window), len(members)
+            for figure, window, count in _organizations_of(some, represented, use):
+                yield SliceKey(dimension, code, kind, figure, window), count
 
 
 def _organizations_of(
-    live: BitMap, represented: BitMap, use: Mapping[str, MonthUse]
-) -> Iterator[tuple[str, str, BitMap]]:
-    yield "REG", AT_DAY, live
-    yield "VER", AT_DAY, live & represented
+    live: BitMap, represented: Represented, use: Mapping[str, MonthUse]
+) -> Iterator[tuple[str, str, int]]:
+    yield from states_at_day(live, represented)
     for name, window in use.items():
         did = {code: window[ORGANIZATION, "use", code] for code in ("any", "strong", *_TIERS)}
-        yield "ACT", name, live & represented & did["strong"]
-        yield "UNI_USED", name, live & did["central"] & did["local"]
-        yield "PART", name, live & did["any"]
+        yield "ACT", name, len(live & represented.proven & did["strong"])
+        yield "UNI_USED", name, len(live & did["central"] & did["local"])
+        yield "PART", name, len(live & did["any"])
+        for state, count in company_funnel(live, represented, did).items():
+            yield state, name, count
 
 
 def _by_use(month: Month, use: Mapping[str, MonthUse]) -> Iterator[Row]:

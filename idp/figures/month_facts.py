@@ -2,15 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
+from pyroaring import BitMap
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from idp.catalogue.models import Agency, Tier
+from idp.figures.company_funnel import REFUSED, refused_by_register
 from idp.figures.days import DAY, day_start, month_start
 from idp.figures.lead_times import EVENTS, count_lead_times
 from idp.figures.lists.reading import (
@@ -25,6 +27,8 @@ from idp.figures.month_count import Month, Registry, count_month
 from idp.figures.month_use import MonthUse, window_of
 from idp.figures.populations import populations
 from idp.figures.rules import CountingRules
+from idp.figures.said import TOLD, said_rows, told_of
+from idp.figures.sets import PERSON
 from idp.figures.slice_rows import WINDOWS, SliceKey
 from idp.figures.standing import Homes, Standing
 from idp.figures.system_counts import Stated, Systems, count_systems
@@ -38,11 +42,14 @@ from idp.journal.month_replay import (
     read_set_counts,
     read_told,
 )
+from idp.journal.record import copy_entries, entry
 from idp.journal.replay import StateEvent
 from idp.journal.snapshots import Snapshot
 from idp.kit.db import table_of
 from idp.places.crosswalk import Crosswalk
 from idp.relying_parties.models import RelyingParty
+
+_YEAR = max(WINDOWS.values())
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,13 @@ class Reader:
                 ministries[str(id_)] = str(top.id)
         parties = self.connection.execute(select(RelyingParty.id, RelyingParty.system_id))
         return Registry(ministries, {str(id_): str(system) for id_, system in parties if system})
+
+    def tell_answers(self, months: Sequence[date]) -> "Reader":
+        """Tell the journal what people said in these months; a reader that has seen that, too."""
+        ministry_of = self.registry().ministry_of
+        told = [told_of(self.connection, last, ministry_of=ministry_of) for last in months]
+        copy_entries(self.connection, [entry(event=TOLD, counted=False, data=row) for row in told])
+        return replace(self, seen_by=self.seen_by.and_own(self.connection))
 
     def standings(self, months: Sequence[date]) -> Iterator[tuple[date, Standing]]:
         """Who is what at the end of each month; one state that moves on: use it before the next."""
@@ -108,7 +122,7 @@ class Reader:
     ) -> dict[SliceKey, int]:
         """Every row of the month that ends with `last`."""
         windows = {name: window_of(uses, last, length) for name, length in WINDOWS.items()}
-        lists = self._lists(last, max(WINDOWS.values()))
+        lists = self._lists(last, _YEAR)
         in_lists = {name: self._members(lists, last, length) for name, length in WINDOWS.items()}
         month = Month(last, standing, windows, self._ended(last), registry, in_lists)
         systems = self._systems(last, lists, registry)
@@ -116,6 +130,8 @@ class Reader:
             **count_month(month),
             **populations(self._counts, last=last, crosswalk=standing.homes.crosswalk),
             **{key: value for key, value in count_systems(systems).items() if value},
+            **refused_by_register(self._refused, last=last),
+            **dict(said_rows(self._said, last=last)),
             **count_lead_times(
                 self._applications,
                 last_on=last,
@@ -189,10 +205,26 @@ class Reader:
         zone, seen_by = self.rules.time_zone, self.seen_by
         return read_told(self.connection, events=events, time_zone=zone, seen_by=seen_by)
 
+    def served(self, last: date) -> dict[str, BitMap]:
+        """System → who stands in its lists of the 12 months to `last`; none: it delivered none."""
+        lists = self._lists(last, _YEAR)
+        served = self._members(lists, last, _YEAR).served
+        return {each.system: served.get((PERSON, each.system), BitMap()) for each in lists}
+
     @cached_property
     def _counts(self) -> list[dict[str, Any]]:
         """What was told of residents and enterprises."""
         return read_set_counts(self.connection, event="denominator.set", seen_by=self.seen_by)
+
+    @cached_property
+    def _refused(self) -> list[dict[str, Any]]:
+        """Who was not let act for an organization."""
+        return read_set_counts(self.connection, event=REFUSED, seen_by=self.seen_by)
+
+    @cached_property
+    def _said(self) -> list[dict[str, Any]]:
+        """What was told of answers to the question after a sign-in."""
+        return read_set_counts(self.connection, event=TOLD, seen_by=self.seen_by)
 
     def _start(self, day: date) -> datetime:
         return day_start(day, self.rules.time_zone)

@@ -63,6 +63,29 @@ class AdoptionSlice(Base, kw_only=True):
     value: Mapped[int]
 
 
+class AdoptionAction(Base, kw_only=True):
+    """What could move a frozen month's figure (`action_rows`); 0 has a row, what is unknown none.
+
+    Bitmaps are counted as the month is frozen alone: pages read this.
+    """
+
+    __tablename__ = "adoption_action"
+    __table_args__ = (
+        PrimaryKeyConstraint(
+            "freeze_number", "dimension", "code", "subject_kind", "lever", "figure"
+        ),
+    )
+
+    freeze_number: Mapped[int] = mapped_column(ForeignKey(AdoptionMonth.number))
+    dimension: Mapped[str]
+    """Whose it is: `country`, `place`, `ministry`, `system`, `service`."""
+    code: Mapped[str]
+    subject_kind: Mapped[str]
+    lever: Mapped[str]
+    figure: Mapped[str]
+    value: Mapped[int]
+
+
 class AdoptionMonthSet(Base, kw_only=True):
     """Who did what in a month, as a compressed bitmap (`month_use`); the journal can remake it."""
 

@@ -4,7 +4,7 @@ As the freeze saw it, it must agree to the digit. What the journal gives now may
 late, a merge was found, a place corrected. That is told, and published with a reason alone.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -14,14 +14,25 @@ from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from idp.figures.action_rows import read_actions
 from idp.figures.days import is_month_end, month_start
-from idp.figures.freeze import add_freeze, find_freeze, recount_months, revise_month
+from idp.figures.freeze import (
+    BasisOf,
+    add_freeze,
+    basis_for,
+    basis_of_first,
+    defined_for,
+    find_freeze,
+    recount_months,
+    revise_month,
+)
+from idp.figures.lever_registry import read_offer
 from idp.figures.models import AdoptionDay
 from idp.figures.month_facts import Reader
 from idp.figures.month_models import AdoptionMonth, AdoptionMonthSet
 from idp.figures.month_use import save_months
 from idp.figures.rules import CountingRules
-from idp.figures.slice_rows import Slices, as_defined, hash_of, read_rows
+from idp.figures.slice_rows import MonthRows, hash_of, read_rows
 from idp.journal.record import record
 from idp.journal.snapshots import Snapshot, take_snapshot
 from idp.kit.db import table_of
@@ -71,10 +82,9 @@ def verify_months(db: Session, month: date | None = None) -> VerifiedMonths:
     if month is not None and not freezes:
         raise InvalidInput("This month is not frozen.", field="month")
     compared, differences, altered = 0, list[MonthDifference](), list[str]()
-    for freeze, rows in _recounted(db.connection(), freezes):
-        published = read_rows(db.connection(), freeze.number)
-        counted = as_defined(rows, freeze.definitions_version)
-        compared += len(published)
+    for freeze, counted in _recounted(db.connection(), freezes):
+        published = read_month_rows(db.connection(), freeze.number)
+        compared += len(published.slices) + len(published.actions)
         differences += _differences(freeze, published, counted)
         if hash_of(freeze.month_on, published) != freeze.rows_hash:
             altered.append(f"{freeze.month_on:%Y-%m} ({freeze.revision})")
@@ -92,15 +102,16 @@ def rebuild_months(db: Session, *, rules: CountingRules, reason: str = "") -> Re
     ends = _closed_months(connection)
     missing = [on for on in ends if on not in stands]
     reader = Reader(connection, rules, read)
-    for last, rows in recount_months(reader, missing) if missing else ():
-        told = add_freeze(connection, last, rows, reader)
+    telling = reader.tell_answers(missing) if missing else reader
+    newly = basis_for(connection, read_offer(connection, as_of=ends[-1])) if missing else None
+    for last, rows in recount_months(telling, missing, newly) if newly else ():
+        told = add_freeze(connection, last, rows, telling)
         record(db, event="month.frozen", counted=False, data=told)
     differences, revised = list[MonthDifference](), list[date]()
     for reader_of, months in _by_rules(connection, read, stands.values()):
-        for last, rows in recount_months(reader_of, months):
-            published = read_rows(connection, stands[last].number)
-            defined = as_defined(rows, stands[last].definitions_version)
-            found = list(_differences(stands[last], published, defined))
+        for last, rows in recount_months(reader_of, months, _as_first(connection, stands)):
+            published = read_month_rows(connection, stands[last].number)
+            found = list(_differences(stands[last], published, rows))
             differences += found
             if found and reason.strip():
                 revise_month(db, last, rows, reason=reason, reader=reader_of)
@@ -125,8 +136,11 @@ def revise_months(
         raise InvalidInput("This month is not frozen.", field="month")
     reader = Reader(connection, _rules(stands[0]), take_snapshot(connection))
     revised = []
-    for freeze, (month, rows) in zip(stands, recount_months(reader, months), strict=True):
-        changed = list(_differences(freeze, read_rows(connection, freeze.number), rows))
+    counted = recount_months(
+        reader, months, _as_first(connection, dict(zip(months, stands, strict=True)))
+    )
+    for freeze, (month, rows) in zip(stands, counted, strict=True):
+        changed = list(_differences(freeze, read_month_rows(connection, freeze.number), rows))
         number = revise_month(db, month, rows, reason=reason, reader=reader)
         revised.append((number, changed))
     return revised
@@ -141,14 +155,15 @@ def _freezes(connection: Connection, month: date | None) -> list[Any]:
     return list(connection.execute(statement))
 
 
-def _recounted(connection: Connection, freezes: Sequence[Any]) -> Iterator[tuple[Any, Slices]]:
+def _recounted(connection: Connection, freezes: Sequence[Any]) -> Iterator[tuple[Any, MonthRows]]:
     """Months that one closing froze are counted together."""
     keyed = [((f.snapshot, f.xact_id, f.time_zone, tuple(f.strong_acrs)), f) for f in freezes]
     for _, group in groupby(keyed, key=lambda pair: pair[0]):
         together = [freeze for _, freeze in group]
         first = together[0]
         reader = Reader(connection, _rules(first), Snapshot(first.snapshot, first.xact_id))
-        counted = recount_months(reader, [freeze.month_on for freeze in together])
+        basis_of = _as_first(connection, {freeze.month_on: freeze for freeze in together})
+        counted = recount_months(reader, [freeze.month_on for freeze in together], basis_of)
         for freeze, (_, rows) in zip(together, counted, strict=True):
             yield freeze, rows
 
@@ -176,8 +191,28 @@ def _remake_sets(connection: Connection, reader: Reader, ends: Sequence[date]) -
         save_months(connection, found, last_on=last, read=reader.seen_by)
 
 
-def _differences(freeze: Any, published: Slices, counted: Slices) -> Iterator[MonthDifference]:
-    for key in sorted({*published, *counted}):
-        pair = published.get(key), counted.get(key)
-        if pair[0] != pair[1]:
-            yield MonthDifference(f"{freeze.month_on:%Y-%m}", freeze.revision, *key, *pair)
+def read_month_rows(connection: Connection, freeze: int) -> MonthRows:
+    """All that is published of a freeze."""
+    return MonthRows(read_rows(connection, freeze), read_actions(connection, freeze))
+
+
+def _as_first(connection: Connection, freezes: Mapping[date, Any]) -> BasisOf:
+    return lambda last: basis_of_first(connection, freezes[last])
+
+
+def _differences(
+    freeze: Any, published: MonthRows, counted: MonthRows
+) -> Iterator[MonthDifference]:
+    """Of what could move the figure, the lever stands as the figure, its figure as the window."""
+    counted = defined_for(freeze, counted)
+    pairs: tuple[tuple[Mapping[Any, int], Mapping[Any, int]], ...] = (
+        (published.slices, counted.slices),
+        (published.actions, counted.actions),
+    )
+    for stands, found in pairs:
+        for key in sorted({*stands, *found}):
+            was, now = stands.get(key), found.get(key)
+            if was != now:
+                dimension, code, kind, figure, window = key
+                named = f"{freeze.month_on:%Y-%m}", freeze.revision, dimension, code, kind
+                yield MonthDifference(*named, figure, window, was, now)

@@ -2,17 +2,18 @@
 
 Dimensions: `use` (`any`; `strong`, at LoA2 or higher; `central`, `local`, strong and for a service
 of that tier), `end` (`level`, refused for the level only; `tried`, refused otherwise or given up),
-and, of strong successes, `agency`, `service`, `party` (the connected application) and `method`.
+`failed` (by reason and tier: `login_required central`), and, of strong successes, `agency`,
+`service`, `party` (the connected application) and `method`.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from datetime import date
 from itertools import chain
 from typing import TypeAlias
 
 from pyroaring import BitMap
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.engine import Connection
 
 from idp.catalogue.models import Tier
@@ -24,6 +25,8 @@ from idp.journal.month_replay import MonthUses, is_refused_for_level
 from idp.journal.snapshots import Snapshot
 from idp.kit.db import table_of
 
+STANDS_BY = frozenset({"use", "end", "failed"})
+"""The dimensions that say where somebody stands: all that is needed of months long past."""
 SetKey: TypeAlias = tuple[str, str, str]
 """Kind of subject, dimension, code."""
 
@@ -51,19 +54,33 @@ class MonthUse(defaultdict[SetKey, BitMap]):
         united.update((key, BitMap.union(*several)) for key, several in bitmaps.items())
         return united
 
+    def only(self, dimensions: Container[str]) -> "MonthUse":
+        """The sets of those dimensions."""
+        some = MonthUse()
+        some.update((key, members) for key, members in self.items() if key[1] in dimensions)
+        return some
+
     def of(self, kind: str, dimension: str) -> dict[str, BitMap]:
         """The sets of one dimension by code."""
         return {code: b for (k, d, code), b in self.items() if (k, d) == (kind, dimension)}
 
 
-def window_of(months: Mapping[date, MonthUse], last: date, length: int) -> MonthUse:
-    """Who did what in so many months, the last of them that of `last`."""
+def window_of(
+    months: Mapping[date, MonthUse], last: date, length: int, *, of: Container[str] | None = None
+) -> MonthUse:
+    """Who did what in so many months, the last of them that of `last`; in some dimensions."""
     firsts = (month_start(last, months_before=n) for n in range(length))
-    return MonthUse.union(months[first] for first in firsts if first in months)
+    parts = (months[first] for first in firsts if first in months)
+    return MonthUse.union(parts if of is None else (part.only(of) for part in parts))
 
 
-def load_months(connection: Connection, first: date, last: date) -> dict[date, MonthUse]:
-    """The sets of the months from `first` to `last`, as far as they have been read."""
+def load_months(
+    connection: Connection, first: date, last: date, *, full_from: date
+) -> dict[date, MonthUse]:
+    """The sets of the months from `first` to `last`, as far as they have been read.
+
+    Of those before `full_from` only what says where somebody stands.
+    """
     columns = table_of(AdoptionMonthSet).c
     rows = connection.execute(
         select(
@@ -72,7 +89,10 @@ def load_months(connection: Connection, first: date, last: date) -> dict[date, M
             columns.dimension,
             columns.code,
             columns.bitmap,
-        ).where(columns.month_on.between(first, last))
+        ).where(
+            columns.month_on.between(first, last),
+            or_(columns.month_on >= full_from, columns.dimension.in_(STANDS_BY)),
+        )
     )
     months: dict[date, MonthUse] = defaultdict(MonthUse)
     for month, kind, dimension, code, bitmap in rows:
@@ -84,7 +104,13 @@ def save_months(
     connection: Connection, months: Mapping[date, MonthUse], *, last_on: date, read: Snapshot
 ) -> None:
     """Keep these months' sets, and how far the journal was read for them."""
-    connection.execute(delete(AdoptionMonthSet).where(AdoptionMonthSet.month_on.in_(list(months))))
+    for month, use in months.items():
+        connection.execute(
+            delete(AdoptionMonthSet).where(
+                AdoptionMonthSet.month_on == month,
+                AdoptionMonthSet.dimension.in_({dimension for _, dimension, _ in use}),
+            )
+        )
     rows = [
         {
             "month_on": month,
@@ -115,6 +141,9 @@ def _sets(uses: MonthUses, strong_acrs: frozenset[str]) -> Iterator[tuple[str, s
     if uses.outcome != Outcome.SUCCESS:
         is_for_level = is_refused_for_level(uses.outcome, uses.reason)
         yield "end", "level" if is_for_level else "tried"
+        if uses.tier is not None:
+            tier = "local" if Tier(uses.tier).is_local else "central"
+            yield "failed", f"{uses.reason or uses.outcome} {tier}"
         return
     yield "use", "any"
     if uses.acr not in strong_acrs:

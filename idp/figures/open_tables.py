@@ -19,6 +19,7 @@ from idp.figures.rates import Rate
 from idp.figures.sets import AT_DAY, MONTHS, PERSON, Figure
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import by_place, list_freezes, list_provinces, national, slices
+from idp.figures.system_counts import SYSTEM
 from idp.kit.messages import N_
 from idp.kit.shares import cut_down
 
@@ -56,6 +57,8 @@ class TrueRow:
     counts: Mapping[str, int | None]
     rates: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Column → the two columns of counts that it is the percentage of."""
+    is_of_things: bool = False
+    """Systems are counted, not people or what they did: nothing of it is suppressed."""
 
 
 def read_rows(
@@ -82,7 +85,7 @@ def _true(row: TrueRow) -> Row:
 def _suppressed(of_month: Row, row: TrueRow, stars: set[tuple[str, str]], table: OpenTable) -> Row:
     own = [c for c in (*row.counts, *row.rates) if (row.key, c) in stars]
     counts = {
-        name: None if name in own else disclose(count, is_national=table.is_national).value
+        name: None if name in own else _shown(row, count, table)
         for name, count in row.counts.items()
     }
     rates: Row = {}
@@ -93,19 +96,23 @@ def _suppressed(of_month: Row, row: TrueRow, stars: set[tuple[str, str]], table:
     return {**of_month, **row.words, **counts, **rates, "suppressed": " ".join(own)}
 
 
+def _shown(row: TrueRow, count: int | None, table: OpenTable) -> int | None:
+    return count if row.is_of_things else disclose(count, is_national=table.is_national).value
+
+
 def _starred(
     db: Session, month: FrozenMonth, table: OpenTable, found: Sequence[TrueRow]
 ) -> set[tuple[str, str]]:
     """Row and column of what is not shown, in this version for what others show, too."""
     versions = [each for each in list_freezes(db) if each.month_on == month.month_on]
-    stars = _few(found, table)
+    stars = _few(found)
     for each in versions:
         if each.number < month.number:
-            stars |= _few(table.read(db, each), table)
+            stars |= _few(table.read(db, each))
     after = next((each for each in versions if each.revision == month.revision + 1), None)
     if after is not None and table.is_national:
         now = {(r.key, c): n for r in table.read(db, after) for c, n in r.counts.items()}
-        for row in found:
+        for row in (each for each in found if not each.is_of_things):
             for name, count in row.counts.items():
                 differs = abs((now.get((row.key, name)) or 0) - (count or 0))
                 if 0 < differs < FEWEST:
@@ -113,12 +120,12 @@ def _starred(
     return stars
 
 
-def _few(rows: Sequence[TrueRow], table: OpenTable) -> set[tuple[str, str]]:
+def _few(rows: Sequence[TrueRow]) -> set[tuple[str, str]]:
     stars = {
         (row.key, name)
         for row in rows
         for name, count in row.counts.items()
-        if disclose(count, is_national=table.is_national).is_suppressed
+        if not row.is_of_things and disclose(count).is_suppressed
     }
     for row in rows:
         for name, (part, whole) in row.rates.items():
@@ -135,6 +142,7 @@ def _national(db: Session, month: FrozenMonth) -> list[TrueRow]:
             " ".join(key),
             dict(zip(("kind", "figure", "window"), key, strict=True)),
             {"value": value},
+            is_of_things=key[0] == SYSTEM,
         )
         for key, value in sorted(national(db, month).items())
     ]
@@ -188,7 +196,7 @@ NATIONAL = OpenTable(
     N_("The country: every figure of the month"),
     {
         **OF_MONTH,
-        "kind": N_("person, organization, kind of organization, or sign_in: those are not people"),
+        "kind": N_("person, organization, kind of organization, sign_in or system: no people"),
         "figure": N_("As the method page explains it: REG, VER1, ACT, UNI_USED, PART, POP, …"),
         "window": N_("at_day, or so many whole months to the end of the month"),
         "value": N_("The count, exact"),

@@ -1,6 +1,6 @@
 """What is to come, of each kind of subject: the forecast from the months that are frozen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -54,7 +54,12 @@ def look_ahead(
 
 
 def read_outlooks(
-    db: Session, *, target: Target, catch_up_on: date | None, as_of: FrozenMonth | None = None
+    db: Session,
+    *,
+    target: Target,
+    catch_up_on: date | None,
+    as_of: FrozenMonth | None = None,
+    kinds: Iterable[str] = tuple(DENOMINATOR_OF),
 ) -> tuple[Outlook, ...]:
     """Of people and of enterprises, each month from the freeze that stands: both of its counts.
 
@@ -62,7 +67,7 @@ def read_outlooks(
     """
     months = list_whole_months(db, as_of=as_of)[-_MONTHS_READ:]
     found = []
-    for kind in DENOMINATOR_OF:
+    for kind in kinds:
         used = series(db, months, (kind, Figure.UNI_USED, YEAR))
         everyone = series(db, months, (kind, "POP", AT_DAY))
         rates = [

@@ -15,10 +15,10 @@ from functools import cache
 from importlib import resources
 from typing import TypeAlias
 
+from idp.figures.said import LEAST_ANSWERS
+
 LEAST_MEASURED = 70
 """Points that must be measurable before a total is said."""
-LEAST_ANSWERS = 30
-"""Answers below which satisfaction is not measurable."""
 
 
 class UnitKind(StrEnum):

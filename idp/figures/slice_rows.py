@@ -5,23 +5,24 @@ Constants name what stands in the columns `dimension`, `window_name` and `figure
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
-from typing import NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from psycopg import Connection as PsycopgConnection
 from psycopg import sql
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from idp.figures.month_models import AdoptionSlice
+from idp.figures.month_models import AdoptionAction, AdoptionSlice
 from idp.figures.sets import AT_DAY
 from idp.kit.db import table_of
 
-DEFINITIONS_VERSION = "2026-12.lists"
+DEFINITIONS_VERSION = "2026-12.voices"
 """Changes whenever a figure of a frozen month comes to mean something else, or one is added."""
 WINDOWS = {"months_12": 12, "months_3": 3, "months_1": 1}
 """Whole months that end with the frozen one."""
@@ -65,6 +66,23 @@ class State(StrEnum):
     BOTH = "FUNNEL_6"
 
 
+class CompanyState(StrEnum):
+    """The funnel of organizations: every one of a kind stands in exactly one, the furthest."""
+
+    NO_ACCOUNT = "COMPANY_1"
+    """In the register; nobody who represents it has an account."""
+    NOT_PROVEN = "COMPANY_2"
+    """None of those who represent it is proven face to face."""
+    NOT_SIGNED_IN = "COMPANY_3A"
+    """Legally represented by a proven person; nobody signed in for it."""
+    DELEGATED = "COMPANY_3B"
+    """The same, and it has a delegate."""
+    SIGNED_IN = "COMPANY_4"
+    """Somebody signed in for it; not at both tiers, or below LoA2."""
+    BOTH = "COMPANY_5"
+    """UNI_USED."""
+
+
 class SliceKey(NamedTuple):
     """Which figure; in the order by which rows are written and hashed."""
 
@@ -75,16 +93,30 @@ class SliceKey(NamedTuple):
     window_name: str
 
 
+class ActionKey(NamedTuple):
+    """Which figure of what could move a month's; in the order by which rows are hashed."""
+
+    dimension: str
+    code: str
+    subject_kind: str
+    lever: str
+    figure: str
+
+
 Slices: TypeAlias = Mapping[SliceKey, int]
+Actions: TypeAlias = Mapping[ActionKey, int]
 
 _ADDED = {
-    DEFINITIONS_VERSION: frozenset(
+    "2026-12.lists": frozenset(
         {
             *("PART_LISTED", "PART_UNKNOWN", "UNI_STRICT", "SYSTEMS", "SYSTEMS_EXCLUSIVE"),
             *("LISTS_DUE", "LISTS_DELIVERED", "LISTS_ON_TIME", "SYSTEMS_DUE", "SYSTEMS_COMPLETE"),
             *("LOCAL", "LEAK_OF", "LIVE", "LIVE_DUE", "LIVE_IN_TIME", "LEAD_DAYS"),
         }
-    )
+    ),
+    "2026-12.voices": frozenset(
+        {*CompanyState, "ACCOUNT", "DELEGATED", "REGISTER_DISAGREES", "ANSWERS", "SATISFIED"}
+    ),
 }
 """Version of the definitions → the figures that it added."""
 
@@ -95,21 +127,33 @@ def as_defined(rows: Slices, version: str) -> Slices:
     return {key: value for key, value in rows.items() if key.figure not in later}
 
 
-def canonical(rows: Slices) -> bytes:
+@dataclass(frozen=True)
+class MonthRows:
+    """All that is published of a month."""
+
+    slices: Slices
+    actions: Actions = field(default_factory=dict)
+
+
+def canonical(rows: Mapping[Any, int]) -> bytes:
     """One line a row, tab-separated, the value last; the lines in order of their code points."""
     lines = sorted("\t".join((*map(str, key), str(value))) + "\n" for key, value in rows.items())
     return "".join(lines).encode()
 
 
-def hash_of(month_on: date, rows: Slices) -> bytes:
-    """SHA-256 over the month's last day and the canonical rows."""
-    return hashlib.sha256(f"{month_on}\n".encode() + canonical(rows)).digest()
+def hash_of(month_on: date, rows: MonthRows) -> bytes:
+    """SHA-256 over the month's last day and the canonical rows; those of actions if there are."""
+    digest = hashlib.sha256(f"{month_on}\n".encode() + canonical(rows.slices))
+    if rows.actions:
+        digest.update(b"actions\n" + canonical(rows.actions))
+    return digest.digest()
 
 
 _COUNTING = {
     "figures": (
-        *("days", "lead_times", "list_counts", "month_count", "month_facts", "month_use"),
-        *("populations", "slice_rows", "standing", "state", "system_counts"),
+        *("action_rows", "cases", "company_funnel", "days", "ground", "lead_times", "lever_facts"),
+        *("levers", "list_counts", "month_count", "month_facts", "month_use", "populations"),
+        *("said", "slice_rows", "standing", "state", "stood", "system_counts", "what_if"),
     ),
     "figures.lists": ("dues", "reading"),
     "journal": ("month_replay",),
@@ -146,12 +190,14 @@ def read_rows(
     return {SliceKey(*key): value for *key, value in connection.execute(statement)}
 
 
-def write_rows(connection: Connection, freeze: int, rows: Slices) -> None:
-    """Write the rows of a freeze, by COPY."""
+def write_rows(connection: Connection, freeze: int, rows: Slices | Actions) -> None:
+    """Write the rows of a freeze, by COPY: its figures, or what could move them."""
     raw = cast(PsycopgConnection[object], connection.connection.driver_connection)
-    columns = ("freeze_number", *SliceKey._fields, "value")
+    of = type(next(iter(rows), SliceKey))
+    table = AdoptionAction if of is ActionKey else AdoptionSlice
+    columns = ("freeze_number", *(ActionKey if of is ActionKey else SliceKey)._fields, "value")
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(AdoptionSlice.__tablename__),
+        sql.Identifier(table.__tablename__),
         sql.SQL(", ").join(map(sql.Identifier, columns)),
     )
     with raw.cursor() as cursor, cursor.copy(statement) as copy:

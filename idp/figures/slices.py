@@ -22,18 +22,30 @@ from typing import Any, TypeAlias
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from idp.figures.company_funnel import DISAGREES
 from idp.figures.days import month_end, month_start
-from idp.figures.frozen import FrozenMonth, Funnel, Outcomes, PlaceRate, Slice
+from idp.figures.frozen import (
+    Companies,
+    FrozenMonth,
+    Funnel,
+    Outcomes,
+    PlaceRate,
+    Said,
+    Slice,
+)
 from idp.figures.models import AdoptionDay
 from idp.figures.month_models import AdoptionMonth, AdoptionSlice
+from idp.figures.said import ANSWERED
 from idp.figures.sets import AT_DAY, PERSON
-from idp.figures.slice_rows import WINDOWS, Dimension, State, read_rows
+from idp.figures.slice_rows import WINDOWS, CompanyState, Dimension, State, read_rows
 from idp.kit.db import table_of
+from idp.organizations.models import OrganizationKind
 from idp.places.crosswalk import Crosswalk
 from idp.places.lookup import stands_on
 from idp.places.models import Place
 
-YEAR = "months_12"
+YEAR, MONTH = "months_12", "months_1"
+_USERS = (PERSON, ANSWERED)
 FigureOf: TypeAlias = tuple[str, str, str]
 """Kind of subject, figure, window."""
 
@@ -184,9 +196,10 @@ def slices(
             {window: figures.get((PERSON, "ACT", window), 0) for window in WINDOWS},
             figures.get((PERSON, "UNI_USED", YEAR), 0),
             _outcomes(figures),
+            _said(figures),
         )
         for code, figures in sorted(_figures(db, month, dimension, *codes).items())
-        if codes or any(kind == PERSON or figure == "BEGUN" for kind, figure, _ in figures)
+        if codes or any(of in _USERS or figure == "BEGUN" for of, figure, _ in figures)
     ]
 
 
@@ -230,6 +243,23 @@ def _figures(
     for key, value in rows.items():
         cuts.setdefault(key.code, {})[key.subject_kind, key.figure, key.window_name] = value
     return cuts
+
+
+def companies(db: Session, month: FrozenMonth) -> dict[OrganizationKind, Companies]:
+    """Where the country's organizations stand, by kind, over 12 months."""
+    figures = national(db, month)
+    return {
+        kind: Companies(
+            {state: figures.get((kind, state, YEAR), 0) for state in CompanyState},
+            figures.get((kind, "POP", AT_DAY)),
+            figures.get((kind, DISAGREES, YEAR), 0),
+        )
+        for kind in OrganizationKind
+    }
+
+
+def _said(figures: Mapping[FigureOf, int]) -> Said:
+    return Said(*(figures.get((ANSWERED, name, YEAR), 0) for name in ("ANSWERS", "SATISFIED")))
 
 
 def _outcomes(figures: Mapping[FigureOf, int]) -> Outcomes:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
-from pyroaring import BitMap
+from pyroaring import BitMap, BitMap64
 
 from idp.figures.state import State
 from idp.journal.replay import StateEvent
@@ -61,16 +61,19 @@ class Standing(State):
     """Of organizations."""
     survivors: dict[int, int] = field(default_factory=dict)
     """Merged person → the one who stays."""
-    periods: dict[int, dict[str, bool]] = field(default_factory=lambda: defaultdict(dict))
-    """Representative (as in `representatives`) → valid_on → whether it goes on."""
+    periods: dict[tuple[str, int], dict[str, bool]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+    """Role and representative (as in `representatives`) → valid_on → whether it goes on."""
+    delegates: BitMap64 = field(default_factory=BitMap64)
+    """Who acts for an organization by delegation, as in `representatives`."""
 
     def apply(self, event: StateEvent) -> None:
         """Take in one fact."""
         subject, organization, data = event.subject_number, event.organization_number, event.data
         match event.event:
             case "representation.started" | "representation.ended":
-                is_legal = data.get("role") == OrganizationRole.LEGAL_REPRESENTATIVE
-                if is_legal and subject is not None and organization is not None:
+                if subject is not None and organization is not None:
                     self._represent(organization << 32 | subject, event)
                 return
             case "person.place_changed" | "person.registered" | "person.proofed":
@@ -89,13 +92,20 @@ class Standing(State):
         gone = members & BitMap(self.survivors)
         return members - gone | BitMap(self._stays(number) for number in gone) if gone else members
 
+    def delegated_by(self, persons: BitMap) -> BitMap:
+        """The organizations for which one of these persons acts by delegation."""
+        return BitMap(pair >> 32 for pair in self.delegates if pair & 0xFFFFFFFF in persons)
+
     def _represent(self, pair: int, event: StateEvent) -> None:
-        periods = self.periods[pair]
+        role = str(event.data.get("role"))
+        is_legal = role == OrganizationRole.LEGAL_REPRESENTATIVE
+        acting = self.representatives if is_legal else self.delegates
+        periods = self.periods[role, pair]
         periods[str(event.data.get("valid_on"))] = event.event == "representation.started"
         if any(periods.values()):
-            self.representatives.add(pair)
+            acting.add(pair)
         else:
-            self.representatives.discard(pair)
+            acting.discard(pair)
 
     def _stays(self, number: int) -> int:
         for _ in range(len(self.survivors)):

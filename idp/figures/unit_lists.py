@@ -13,14 +13,13 @@ from sqlalchemy.orm import Session
 
 from idp.figures.disclosure import disclose
 from idp.figures.frozen import FrozenMonth
-from idp.figures.score import Measure, Share, UnitKind, delivered, of_lists
+from idp.figures.score import Measure, Share, delivered, of_lists
 from idp.figures.sets import AT_DAY
 from idp.figures.slice_rows import MONTH_BEFORE, Dimension
 from idp.figures.slices import YEAR, FigureOf, figures_by
 from idp.figures.system_counts import SYSTEM
+from idp.figures.units import UnitKey
 
-UnitKey = tuple[UnitKind, str]
-"""Kind and code: a province's code, a ministry's id."""
 _COUNTS: tuple[FigureOf, ...] = (
     (SYSTEM, "LISTS_DUE", YEAR),
     (SYSTEM, "LISTS_ON_TIME", YEAR),

@@ -1,11 +1,11 @@
 """What the scores of provinces and ministries are made of: a frozen month, and today's registry.
 
 Counts of people are those that outside readers see (`disclosure`), so that no score tells more.
-What people say of services is not taken in yet: nobody can measure these components.
+Services and systems are as the registry has them today.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -19,17 +19,18 @@ from sqlalchemy.orm import Session
 from idp.catalogue.models import Agency, InformationSystem, LoginState, PublicService, Tier
 from idp.figures.days import month_start
 from idp.figures.disclosure import STEP, disclose
-from idp.figures.frozen import FrozenMonth
+from idp.figures.frozen import FrozenMonth, Said
+from idp.figures.heard import heard, heard_by_unit
 from idp.figures.ladder import Step, reached_steps
 from idp.figures.rates import Rate
 from idp.figures.score import Measure, NotMeasurable, Share, UnitKind
 from idp.figures.sets import AT_DAY, PERSON
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import YEAR, FigureOf, by_place, list_provinces, read_month, slices
-from idp.figures.unit_lists import UnitKey, read_list_measures
+from idp.figures.unit_lists import read_list_measures
+from idp.figures.units import UnitKey, units
 from idp.kit.db import table_of
 from idp.kit.languages import Named
-from idp.places.crosswalk import Crosswalk
 from idp.settings.people import Target
 
 RISE_MONTHS = 3
@@ -57,20 +58,37 @@ def read_units(db: Session, month: FrozenMonth, kind: UnitKind, *, asked: Asked)
     """Every unit of that kind, by code (a ministry by its own)."""
     registry = _registry(db, month)
     if kind is UnitKind.PROVINCE:
-        of_people = _of_provinces(db, month, asked)
+        of_people, said = _of_provinces(db, month, asked), _said_of_provinces(db, month)
         return [
-            Unit(vi, en, kind, code, {**registry[kind, code], **of_people(code)})
+            Unit(
+                vi,
+                en,
+                kind,
+                code,
+                {**registry[kind, code], **of_people(code), **heard(said.get(code, Said()))},
+            )
             for code, vi, en in list_provinces(db)
         ]
     used = {each.code: each for each in slices(db, month, Dimension.MINISTRY)}
-    units = []
+    ministries = []
     for agency in _ministries(db.connection()):
         code = str(agency.id)
         own = used.get(code)
         share = _of_people(own.uni_used, own.active[YEAR]) if own else NotMeasurable()
         measures = {**registry[kind, code], "unified_use": share}
-        units.append(Unit(agency.name_vi, agency.name_en, kind, code, measures))
-    return units
+        measures |= heard(own.said if own else Said())
+        ministries.append(Unit(agency.name_vi, agency.name_en, kind, code, measures))
+    return ministries
+
+
+def _said_of_provinces(db: Session, month: FrozenMonth) -> dict[str, Said]:
+    """Of services whose owner stands in the province."""
+    unit_of = {
+        str(agency): code
+        for agency, (kind, code) in units(db.connection())
+        if kind is UnitKind.PROVINCE
+    }
+    return heard_by_unit(slices(db, month, Dimension.AGENCY), unit_of)
 
 
 def rise(
@@ -148,7 +166,7 @@ def _of_people(some: int, everyone: int | None, target: Target | None = None) ->
 def _registry(db: Session, month: FrozenMonth) -> dict[UnitKey, dict[str, Measure]]:
     """What the registry of today says of each unit's systems and services; and what lists say."""
     connection, as_of = db.connection(), month.month_on
-    unit_of = dict(_units(connection))
+    unit_of = dict(units(connection))
     found: dict[UnitKey, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
     steps = reached_steps(connection, as_of=as_of)
     services = table_of(PublicService).c
@@ -175,20 +193,6 @@ def _registry(db: Session, month: FrozenMonth) -> dict[UnitKey, dict[str, Measur
     for unit, of_lists in listed.items():
         shares[unit] |= of_lists
     return shares
-
-
-def _units(connection: Connection) -> Iterator[tuple[UUID, UnitKey]]:
-    """Each agency with its unit: the ministry above it, or the province as it is today."""
-    agencies = {row.id: row for row in connection.execute(select(table_of(Agency))).all()}
-    crosswalk = Crosswalk.read(connection)
-    for id_, row in agencies.items():
-        top = row
-        while top.parent_id in agencies:
-            top = agencies[top.parent_id]
-        if top.tier == Tier.CENTRAL:
-            yield id_, (UnitKind.MINISTRY, str(top.id))
-        elif place := top.place_code and crosswalk.find(top.place_code, top.valid_on):
-            yield id_, (UnitKind.PROVINCE, crosswalk.now(place).code)
 
 
 def _ministries(connection: Connection) -> list[Row[Any]]:

@@ -6,7 +6,7 @@ together is a union, never a sum. Nothing here claims a cause.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
 from math import ceil, floor
@@ -58,11 +58,13 @@ class Gain:
 
 @dataclass(frozen=True)
 class People:
-    """Who stands where in the window: bitmaps over people, of the proven ones alone."""
+    """Who stands where in the window: bitmaps over people. Only proven ones are in UNI-used."""
 
     proven: BitMap
     central: BitMap
     local: BitMap
+    unproven: BitMap = field(default_factory=BitMap)
+    """Registered, and not proven: whom a desk could help."""
 
     @property
     def both(self) -> BitMap:
@@ -76,8 +78,8 @@ class People:
 
     @property
     def outside(self) -> BitMap:
-        """Proven people who are not UNI-used: all that a sign-in could still complete."""
-        return self.proven - self.both
+        """The registered who are not UNI-used: all that could still be completed."""
+        return (self.proven | self.unproven) - self.both
 
     def completed_by(self, members: BitMap, *, tier: str) -> BitMap:
         """L1: those who need only that tier (`central`, `local`) and stand in a list of it."""
@@ -130,21 +132,27 @@ def best_actions(
 ) -> list[tuple[Lever, int]]:
     """The levers with the largest marginal gain, greedily: each with what it adds to those before.
 
-    Only levers that can be estimated; one that adds nobody ends the list. Ties by id.
+    Only levers that can be estimated; one that adds nobody ends the list. Ties by id. What a lever
+    adds only falls as others are chosen, so that of many few are counted again.
     """
     left = {lever.id: lever for lever in levers if lever.reaches is not None and lever.conversion}
+    added = {id_: _expected([lever], people, "middle") for id_, lever in left.items()}
     chosen: list[Lever] = []
     found: list[tuple[Lever, int]] = []
     before = Fraction(0)
     while left and len(found) < most:
-        sums = {id_: _expected([*chosen, left[id_]], people, "middle") for id_ in sorted(left)}
-        best = max(sums, key=lambda id_: sums[id_])
-        adds = floor(sums[best]) - floor(before)
-        if adds < 1:
+        best: tuple[Fraction, str] | None = None
+        for id_ in sorted(left, key=lambda id_: (-added[id_], id_)):
+            if best is not None and added[id_] < best[0]:
+                break
+            added[id_] = _expected([*chosen, left[id_]], people, "middle") - before
+            if best is None or (-added[id_], id_) < (-best[0], best[1]):
+                best = added[id_], id_
+        if best is None or floor(before + best[0]) - floor(before) < 1:
             break
-        chosen.append(left.pop(best))
-        found.append((chosen[-1], adds))
-        before = sums[best]
+        chosen.append(left.pop(best[1]))
+        found.append((chosen[-1], floor(before + best[0]) - floor(before)))
+        before += best[0]
     return found
 
 

@@ -7,7 +7,8 @@ from idp.web.part import Part
 
 @dataclass(frozen=True, kw_only=True)
 class HelpPart(Part):
-    """What they say of this provider: how long addresses, and closed accounts, are kept."""
+    """What they say here: how long addresses and closed accounts are kept, whether letters come."""
 
     sources_days: int
     closing_days: int
+    offers_post: bool

@@ -75,6 +75,8 @@ class TopicPage:
     topic: Topic
     sources_days: int
     closing_days: int
+    offers_post: bool
+    """Whether a code may come by post."""
     correction: Deadline
     deletion: Deadline
     cookies: CookieNames
@@ -105,6 +107,7 @@ def show_topic(request: Request, slug: str, query: Query) -> Response:
         topic=topic,
         sources_days=part.sources_days,
         closing_days=part.closing_days,
+        offers_post=part.offers_post,
         correction=deadline_of(RequestKind.CORRECTION, on=today),
         deletion=deadline_of(RequestKind.DELETION, on=today),
         cookies=cookies,

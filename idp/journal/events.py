@@ -82,6 +82,11 @@ EVENTS: dict[str, Event] = {
     "representation.ended": Event(
         "A representation ended; data: role, valid_on, ended_on.", is_by_others=True
     ),
+    "representation.refused": Event(
+        "Somebody was not let act for an organization, as the business register has it not, or not "
+        "as active (reason register_disagrees); data: asked_on, kind (where it is known).",
+        is_by_others=True,
+    ),
     "relying_party.created": Event(
         "A relying party was registered; data: environment, state.", is_by_others=True
     ),
@@ -130,6 +135,14 @@ EVENTS: dict[str, Event] = {
         "The figures of a month were published, or published anew; data: month, freeze (its "
         "number), revision (of the month; 0 the first), reason, sha256 (of its rows).",
         is_by_others=True,
+    ),
+    "satisfaction.counted": Event(
+        "Answers to the question after a sign-in, added up as a month froze; data: month, rows "
+        "(dimension, code, window, answers, satisfied), none of fewer than 30 answers.",
+        is_by_others=True,
+    ),
+    "digest.chosen": Event(
+        "An agency's staff chose whether it gets the monthly digest; data: is_wanted."
     ),
     "figures.rolled_up": Event(
         "Days were closed by command, or counted again (rebuild); data: closed_days, first, last, "

@@ -6,7 +6,7 @@ had not seen, whenever it is dated, the next reader takes. Transaction ids go on
 backups and upgrades; a logical restore begins them anew, and its snapshots are refused.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Boolean, Text, cast, func, literal, select
@@ -52,6 +52,12 @@ class Snapshot:
             ended = JournalEntry.xact_id < func.pg_snapshot_xmax(later.value)
             may_be &= ended if later.xact_id is None else ended | later.is_own()
         return may_be & ~self.has_seen()
+
+    def and_own(self, connection: Connection) -> "Snapshot":
+        """The same, and what this transaction has written since."""
+        return replace(
+            self, xact_id=connection.scalar(select(cast(func.pg_current_xact_id(), Text)))
+        )
 
     def is_own(self) -> ColumnElement[bool]:
         """Whether the reader wrote an entry itself."""

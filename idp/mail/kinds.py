@@ -6,8 +6,10 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from idp.figures.digests import DIGEST_MAIL
 from idp.kit import clock
 from idp.kit.http import GuardedClient
+from idp.mail.digests import read_letter
 from idp.mail.gateway import TextMessage, send_text
 from idp.mail.letters import NOTICE_MAIL, RECOVERY_MAIL, Writer, compose, host_of
 from idp.mail.smtp import send, send_both
@@ -32,7 +34,7 @@ from idp.sessions.new_browser import NEW_BROWSER_MAIL, NEW_BROWSER_TEXT
 from idp.settings.server import MailSettings, SmsSettings
 
 MAILS = (
-    *(CODE_MAIL, NOTICE_MAIL, RECOVERY_MAIL, NEW_BROWSER_MAIL),
+    *(CODE_MAIL, NOTICE_MAIL, RECOVERY_MAIL, NEW_BROWSER_MAIL, DIGEST_MAIL),
     *(FORMER_MAIL, REPLACED_MAIL, UNDONE_MAIL, CLOSED_MAIL),
 )
 TEXTS = (
@@ -55,7 +57,7 @@ def mail_kinds(settings: MailSettings, writer: Writer) -> tuple[Kind, ...]:
     """All that are mail, sent through one server."""
 
     def prepare(db: Session, message: OutboxMessage) -> Callable[[], Attempt]:
-        letter = writer.read(db, message)
+        letter = read_letter(writer, db, message)
         if letter is None:
             return lambda: _NOBODY
         message_id = f"{message.id}@{host_of(writer.site)}"

@@ -151,7 +151,7 @@ class Writer:
         where = {"party_id": of.relying_party_id, "service_id": of.service_id}
         named = {
             "name": called(catalogue, told.kind, name_of_way(db, message.payload)),
-            "service": service_of(db, catalogue, _known(language), **where),
+            "service": service_of(db, catalogue, known_language(language), **where),
         }
         if about is None:
             return named
@@ -184,7 +184,7 @@ class Writer:
             (words.not_you, FOOTER),
             at=self._time(language, datetime.fromisoformat(told["at"])),
             device=told["device"] or catalogue.gettext(UNKNOWN_BROWSER),
-            service=service_told(db, catalogue, _known(language), told),
+            service=service_told(db, catalogue, known_language(language), told),
         )
         return replace(letter, former=addressee.former)
 
@@ -201,7 +201,7 @@ class Writer:
         return f"{datetime.fromisoformat(at).astimezone(self.zone):%H:%M %d/%m/%Y}"
 
     def _time(self, language: str, at: datetime) -> str:
-        return Formats(LANGUAGES[_known(language)].locale, self.zone).datetime(at)
+        return Formats(LANGUAGES[known_language(language)].locale, self.zone).datetime(at)
 
     def _letter(
         self, address: str, language: str, words: Words, end: tuple[str, ...], **values: str
@@ -211,7 +211,7 @@ class Writer:
         if any(map(sends_to_desk, texts)):
             texts.insert(-1, DESKS)
         said = tuple(catalogue.gettext(text, **values) for text in texts)
-        return Letter(address, _known(language), catalogue.gettext(words.subject), said)
+        return Letter(address, known_language(language), catalogue.gettext(words.subject), said)
 
 
 def compose(letter: Letter, *, sender: str, message_id: str) -> EmailMessage:
@@ -240,11 +240,12 @@ def is_of_contact(event: str, kind: str, contact: ContactKind) -> bool:
     return event in ("contact.changed", "contact.undone") and kind == contact
 
 
-def _known(language: str) -> str:
+def known_language(language: str) -> str:
+    """The language, or the default one where there is no such."""
     return language if language in LANGUAGES else DEFAULT
 
 
 @cache
 def catalogue_of(language: str) -> Catalogue:
     """The translations into a person's language; into the default one, where it is unknown."""
-    return Catalogue.load(LANGUAGES[_known(language)])
+    return Catalogue.load(LANGUAGES[known_language(language)])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.mail.digests import read_letter
 from idp.mail.gateway import TextMessage
 from idp.mail.kinds import TEXTS
 from idp.mail.letters import Letter
@@ -35,7 +36,9 @@ def show(request: Request) -> Response:
     writer = MailPart.of(request).writer
     with transaction(request) as db:
         read = (
-            read_text(writer, db, message) if message.kind in TEXTS else writer.read(db, message)
+            read_text(writer, db, message)
+            if message.kind in TEXTS
+            else read_letter(writer, db, message)
             for message in list_waiting(db, kinds=MailPart.of(request).shown, limit=_LISTED)
         )
         page = OutboxPage(tuple(one for one in read if one is not None))

@@ -143,7 +143,7 @@ def enqueue_private(
 
 
 def enqueue_selected(
-    db: Session,
+    db: Session | Connection,
     *,
     kind: str,
     messages: Select[tuple[str, str, dict[str, Any]]],

@@ -11,6 +11,7 @@ from idp.kit.messages import N_
 from idp.people.models import PersonCode, PersonLetter
 from idp.personal_data.section import INTERNAL, OTHERS, SECRET, Column, Owner, Section
 from idp.recovery.models import Recovery
+from idp.satisfaction.models import SatisfactionQuestion
 from idp.sessions.models import SignInSession
 
 
@@ -65,6 +66,15 @@ ACCESS: tuple[Section, ...] = (
             Column("is_unwanted"),
         ),
         withheld={INTERNAL: ("person_id",)},
+    ),
+    Section(
+        key="satisfaction_questions",
+        title=N_("How your sign-in went: when we asked"),
+        model=SatisfactionQuestion,
+        owned=lambda owner: SatisfactionQuestion.person_id == owner.person_id,
+        order="asked_on",
+        shown=(Column("asked_on", N_("Asked")),),
+        withheld={INTERNAL: ("person_id", "agency_id", "service_id")},
     ),
     Section(
         key="recovery_codes",

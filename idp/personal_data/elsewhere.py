@@ -27,16 +27,9 @@ NOT_IN_IT: Mapping[str, str] = {
 OF_NOBODY = frozenset(
     {
         *("adoption_day", "adoption_figure", "adoption_revision", "adoption_service_use"),
-        *("adoption_month", "adoption_month_read", "adoption_slice", "place_denominator"),
-        *(
-            "adoption_today",
-            "agency",
-            "delivered_list",
-            "denominator",
-            "deployment",
-            "desk",
-            "error_report",
-        ),
+        *("adoption_action", "adoption_month", "adoption_month_read", "adoption_slice"),
+        *("adoption_today", "agency", "delivered_list", "denominator", "deployment", "desk"),
+        *("digest_refusal", "error_report", "place_denominator"),
         *(
             "host_tenure",
             "indicator",
@@ -45,8 +38,8 @@ OF_NOBODY = frozenset(
             "organization",
             "place",
         ),
-        *("place_succession", "public_service", "reencryption", "relying_party_logo"),
-        *("relying_party_service", "signing_key"),
+        *("place_succession", "public_service", "reencryption", "satisfaction_count"),
+        *("relying_party_logo", "relying_party_service", "signing_key"),
     }
 )
 """Tables that say nothing of any person."""

@@ -52,6 +52,13 @@ def find_by_token(db: Session, token: str, *, keyring: Keyring) -> Recovery | No
     return db.scalar(select(Recovery).where(Recovery.id == recovery_id, OPEN))
 
 
+def find_stop(db: Session, *, keyring: Keyring, person_id: UUID) -> str | None:
+    """What the link ends with that stops what waits for this account, for its owner's own page."""
+    waits = select(Recovery.id).where(Recovery.person_id == person_id, OPEN)
+    recovery_id = db.scalar(waits)
+    return None if recovery_id is None else cancel_token(keyring, recovery_id)
+
+
 def cancel_by_link(db: Session, token: str, *, keyring: Keyring, at: datetime) -> bool:
     """The owner stops it, by the link of a notice; once."""
     found = find_by_token(db, token, keyring=keyring)

@@ -104,6 +104,13 @@ class CurrentSession:
         return replace(self, evidence=counting_since(self.evidence, after))
 
 
+def find_owner(db: Session, *, sid: UUID) -> tuple[UUID, int] | None:
+    """Whose session it is, or was as long as its row is kept: person and analytics number."""
+    owner = select(Person.id, Person.subject_number).join(SignInSession)
+    row = db.execute(owner.where(SignInSession.sid == sid)).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
 _log = logging.getLogger(__name__)
 SESSION_COLUMNS: tuple[Any, ...] = (
     SignInSession.owner_hash,

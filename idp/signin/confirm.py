@@ -58,7 +58,8 @@ class ConfirmPage:
 
     `number` is for password managers. `is_again`: they showed that it is theirs before, and now
     that a second step is. `enrolment` is of an app that the service needs as well, to be set up on
-    the way. `entered` is what a code is sent for, of whoever `may_correct`.
+    the way; where this page has to warn of something, the next one asks for the app. `entered` is
+    what a code is sent for, of whoever `may_correct`.
 
     `lacks_marks`: to a name that a card writes with marks no code is sent.
 
@@ -90,19 +91,22 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
     if not may_show(db, session, at=at):
         return go_on(request, db, interaction, session)
     part, person_id, sid = SignInPart.of(request), session.person_id, session.sid
+    going = going_to(request, interaction)
+    lacks_marks = not session.proofing and not has_marks(session.name)
     own = find_own_number(db, keyring=keyring, person_id=person_id)
     code = find_code(db, purpose=Purpose.CONTACT, person_id=person_id, sid=sid, at=at)
+    has_room = code and not lacks_marks and not going.is_sandbox
     page = ConfirmPage(
-        going=going_to(request, interaction),
+        going=going,
         number=(own.claim if own else "") or typed_number(request, interaction),
         is_again=session.proofing > 0,
-        lacks_marks=not session.proofing and not has_marks(session.name),
+        lacks_marks=lacks_marks,
         claim=_grouped(own.claim) if own else (),
         offers_mail=part.offers_mail,
         offers_post=part.post.is_offered,
         outbox=part.shown_by.get(ContactKind.EMAIL, ""),
         code=code,
-        enrolment=_begin_app(request, db, interaction, session) if code else None,
+        enrolment=_begin_app(request, db, interaction, session) if has_room else None,
         entered=read_profile(db, keyring=keyring, person_id=person_id)
         if may_correct(db, session)
         else None,

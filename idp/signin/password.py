@@ -48,10 +48,15 @@ from idp.web.templates import render
 from idp.web.waits import wait_message
 
 router = Router()
+_NUMBER_DIGITS = 12
 _EMPTY = Message("Enter your password.")
 _WRONG = Message(
     "The personal number or the password is not right. Check them, or choose “Forgot your "
-    "password?”. Just registered? Add your six digits. Already confirmed? Type the 12 digits only."
+    "password?”. Just registered? Add your six digits to the number."
+)
+_WRONG_CLAIM = Message(
+    "The personal number or the password is not right. Check them, or choose “Forgot your "
+    "password?”. Is your number confirmed already? Type its 12 digits only."
 )
 
 
@@ -155,7 +160,9 @@ def _judge(
     with transaction(request) as db:
         if credentials is None or not checked.is_right:
             left = settle_wrong(db, attempt, at=at)
-            back = _back(request, interaction, last_tries_message(left) or _WRONG)
+            is_claim = len(typed_number(request, interaction)) > _NUMBER_DIGITS
+            wrong = _WRONG_CLAIM if is_claim else _WRONG
+            back = _back(request, interaction, last_tries_message(left) or wrong)
             return keep(request, db, interaction, back)
         set_device(request, settle_right(db, attempt, at=at))
         if checked.new_hash:

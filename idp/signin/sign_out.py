@@ -13,9 +13,9 @@ from idp.interactions.progress import remember_session
 from idp.journal.record import record
 from idp.relying_parties.lookup import PartyName, find_party_names
 from idp.sessions.end import end_session
-from idp.sessions.lookup import CurrentSession, find_session
+from idp.sessions.lookup import CurrentSession, find_owner, find_session
 from idp.signin.part import SignInPart
-from idp.signin.visit import Going, find_party, going_to, interaction_page
+from idp.signin.visit import Going, find_party, going_to, idempotent_page, interaction_page
 from idp.tokens.end import end_session_grants
 from idp.tokens.logout import list_front_channels, list_session_parties
 from idp.web.browser import session_token
@@ -27,6 +27,7 @@ from idp.web.language import language_of
 from idp.web.messages import N_
 from idp.web.part import Site
 from idp.web.routes import Router
+from idp.web.satisfaction import Asked, asked_of, take_answer
 from idp.web.templates import render
 
 router = Router()
@@ -56,6 +57,8 @@ class SignOutPage:
     going: Going
     name: str
     fault: Fault | None
+    asked: Asked | None
+    """How the last sign-in went: the page is there anyway."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ class SignedOutPage:
     frames: tuple[str, ...]
     goes_on: bool
     fault: Fault | None
+    asked: Asked | None
 
 
 @router.get("/sign-out/{interaction_id}")
@@ -91,7 +95,12 @@ def show(request: Request, db: Session, interaction: Interaction, query: Query) 
     session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
     if session is None:
         return _go_on(request, db, interaction, query=request.url.query)
-    page = SignOutPage(going_to(request, interaction), session.name, _read_fault(query))
+    page = SignOutPage(
+        going=going_to(request, interaction),
+        name=session.name,
+        fault=_read_fault(query),
+        asked=_asked(request, db, interaction, (session.person_id, session.subject_number)),
+    )
     return render(request, "signin/sign_out.html", page)
 
 
@@ -116,6 +125,8 @@ def show_done(request: Request, db: Session, interaction: Interaction, query: Qu
         allow_frame(request, uri)
     still_open = _still_open(request, db, interaction, told=front)
     onward = interaction.post_logout_uri
+    goes_on = bool(onward) and bool(front) and not still_open
+    owner = find_owner(db, sid=interaction.sid) if interaction.sid and not goes_on else None
     page = SignedOutPage(
         going=going_to(request, interaction),
         still_open=tuple(
@@ -129,10 +140,35 @@ def show_done(request: Request, db: Session, interaction: Interaction, query: Qu
         ),
         onward=onward,
         frames=tuple(front.values()),
-        goes_on=bool(onward) and bool(front) and not still_open,
+        goes_on=goes_on,
         fault=_read_fault(query),
+        asked=_asked(request, db, interaction, owner) if owner else None,
     )
     return render(request, "signin/signed_out.html", page)
+
+
+@router.post("/sign-out/{interaction_id}/satisfaction")
+@idempotent_page
+def submit_answer(
+    request: Request, db: Session, interaction: Interaction, form: OwnForm
+) -> Response:
+    """Count how the sign-in went, once, before signing out or after it."""
+    session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
+    path = f"/sign-out/{interaction.id}"
+    if session is not None:
+        return take_answer(request, db, form, person_id=session.person_id, back=path)
+    owner = find_owner(db, sid=interaction.sid) if interaction.sid else None
+    if owner is None:
+        return RedirectResponse(f"{path}/done", status_code=303)
+    return take_answer(request, db, form, person_id=owner[0], back=f"{path}/done")
+
+
+def _asked(
+    request: Request, db: Session, interaction: Interaction, whose: tuple[UUID, int]
+) -> Asked | None:
+    person_id, number = whose
+    path = f"/sign-out/{interaction.id}/satisfaction"
+    return asked_of(request, db, person_id=person_id, subject_number=number, path=path)
 
 
 def _end(db: Session, interaction: Interaction, session: CurrentSession) -> None:

@@ -11,8 +11,9 @@ from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
 _BLOCKS = (
-    "article|body|dd|details|div|dl|dt|fieldset|footer|form|h1|h2|h3|head|header|html|legend|li|"
-    "link|main|meta|nav|ol|option|p|section|summary|table|tbody|td|th|thead|title|tr|ul"
+    "article|body|dd|details|div|dl|dt|fieldset|footer|form|h1|h2|h3|head|header|html|input|label|"
+    "legend|li|link|main|meta|nav|ol|option|p|script|section|summary|table|tbody|td|th|thead|title|"
+    "tr|ul"
 )
 _AROUND = re.compile(rf"\s*(</?(?:{_BLOCKS})\b[^<>]*>)\s*")
 _BEGUN = re.compile(rf"\s*(<(?:{_BLOCKS})\b[^<>]*)\Z")

@@ -13,6 +13,7 @@ from fastapi import Depends
 from markupsafe import Markup
 from starlette.requests import HTTPConnection, Request
 
+from idp.kit.secrets import base64url
 from idp.web.browser import browser_id, has_cookies
 from idp.web.forms import Form
 from idp.web.messages import N_
@@ -30,12 +31,12 @@ OWN_SITES = ("same-origin", "none")
 def csrf_token(request: HTTPConnection) -> str:
     """The token that forms shown to this browser carry."""
     key = Site.of(request).csrf_key
-    return hmac.digest(key, browser_id(request).encode(), "sha256").hex()
+    return base64url(hmac.digest(key, browser_id(request).encode(), "sha256"))
 
 
 def csrf_field(request: HTTPConnection) -> Markup:
     """A hidden field with the token, which templates write into every form."""
-    token = csrf_token(request)  # hexadecimal: nothing to escape
+    token = csrf_token(request)  # base64url: nothing to escape
     return Markup(f'<input type="hidden" name="{FIELD}" value="{token}">')  # noqa: S704
 
 

@@ -32,12 +32,23 @@ _FOREVER = "public, max-age=31536000, immutable"
 _BRIEFLY = "public, max-age=300"
 
 
+def tight(css: str) -> str:
+    """A stylesheet without its comments and the blanks that only its writer needs."""
+    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    css = re.sub(r"\s*([{};,])\s*", r"\1", re.sub(r"\s+", " ", css))
+    return re.sub(r":\s", ":", css).replace(";}", "}").strip()
+
+
+def _content(path: Path) -> bytes:
+    return tight(path.read_text()).encode() if path.suffix == ".css" else path.read_bytes()
+
+
 FILES = {
-    path.relative_to(_FOLDER).as_posix(): path.read_bytes()
+    path.relative_to(_FOLDER).as_posix(): _content(path)
     for path in _FOLDER.rglob("*")
     if path.suffix in _TYPES
 }
-"""By relative name."""
+"""By relative name, as they are served."""
 _SMALLER = {
     name: packed
     for name, body in FILES.items()

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from idp.kit.immutable import immutable
 from idp.web.browser import has_cookies
 from idp.web.csrf import FIELD, NEEDS_COOKIES, OWN_SITES, csrf_token
-from idp.web.forms import MAX_NAME, MAX_VALUE
+from idp.web.forms import FORM_TYPE, MAX_NAME, MAX_VALUE, read_form
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
 
@@ -88,7 +88,11 @@ def _unreadable() -> RequestRefused:
 
 
 async def _own_upload(request: Request) -> Upload:
-    upload = parse_upload(request.headers.get("content-type", ""), await request.body())
+    content_type = request.headers.get("content-type", "")
+    if content_type.partition(";")[0].strip().lower() in {"", FORM_TYPE}:
+        upload = Upload(await read_form(request))
+    else:
+        upload = parse_upload(content_type, await request.body())
     site = request.headers.get("sec-fetch-site", "same-origin")
     sent = upload.fields.pop(FIELD, "").encode()
     if site not in OWN_SITES or not hmac.compare_digest(sent, csrf_token(request).encode()):
@@ -104,4 +108,4 @@ async def _own_upload(request: Request) -> Upload:
 
 
 OwnUpload = Annotated[Upload, Depends(_own_upload)]
-"""As `csrf.OwnForm`, of a form with a file."""
+"""As `csrf.OwnForm`, of a form with a file; sent as a form without one, no file was chosen."""

@@ -361,6 +361,18 @@ def give_number(world: World, account: Account, browser: Browser, typed: str) ->
     return newest["address"]
 
 
+def test_what_is_lacking_says_what_follows_from_it(
+    world: World, account: Account, browser: Browser
+) -> None:
+    """C11: a dash alone tells nobody that news cannot reach them, nor how to change that."""
+    lacking = ["news about your account cannot reach you", "no text message can reach you"]
+    page = browser.get("/account/details").text
+    assert [why for why in lacking if why in page] == lacking
+    give_number(world, account, browser, "0912 345 678")
+    page = browser.get("/account/details").text
+    assert [why for why in lacking if why in page] == lacking[:1]
+
+
 @pytest.mark.parametrize(
     "typed", ["0912 345 678", "+84 912 345 678", "84912345678", "0912.345.678"]
 )

@@ -89,7 +89,7 @@ def test_the_file_holds_what_its_schema_says_and_all_that_is_held(world: World) 
         [
             *("access_given", "codes_sent", "letters", "passkey_offers", "passkeys"),
             "population_register",
-            *("recoveries", "recovery_codes", "reports", "trials"),
+            *("recoveries", "recovery_codes", "reports", "satisfaction_questions", "trials"),
         ]
     ), "nothing of these was made here"
     text = json.dumps(file, ensure_ascii=False)

@@ -24,6 +24,7 @@ LEVEL = OwnLevel(
     may_add=False,
     may_confirm=False,
     offers_mail=True,
+    offers_post=False,
 )
 GOOD = Standing(
     level=LEVEL,

@@ -182,3 +182,21 @@ def test_what_is_no_number_or_no_code_is_said(
 ) -> None:
     browser = world.browser("types-too-little-0123456789", address="192.0.2.90")
     assert told in browser.refused(STOP, **typed)
+
+
+def test_an_owner_who_is_signed_in_finds_it_on_their_own_page_and_stops_it(world: World) -> None:
+    """Their sign-in was before it began, so that it stops nothing by itself."""
+    account, address = with_address(world)
+    other, _ = with_address(world)
+    owner, control = (world.browser(f"at-home-{one.number}-0123456789") for one in (account, other))
+    for browser, one in ((owner, account), (control, other)):
+        with clock.shifted(-timedelta(minutes=20)):
+            browser.sign_in(browser.open(needed_authentication=2), one, code=True)
+    wait_for(world, account, address)
+    link = re.search(r'href="(/recovery/stop/[0-9a-f]+)"', owner.get("/account").text)
+    assert link
+    assert "/recovery/stop/" not in control.get("/account").text
+    assert row_of(world, account).state is State.WAITING, "looking stops nothing"
+    owner.post(link[1])
+    assert row_of(world, account).state is State.CANCELLED
+    assert "/recovery/stop/" not in owner.get("/account").text

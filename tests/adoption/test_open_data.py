@@ -12,10 +12,10 @@ from sqlalchemy import Engine
 
 from idp.figures.frozen import FrozenMonth
 from idp.figures.open_tables import TABLES
-from idp.figures.slice_rows import SliceKey
+from idp.figures.slice_rows import Dimension, SliceKey
 from idp.figures.slices import list_months
 from idp.kit.db import transaction
-from tests.figures.frozen import freeze, national, place, publish_country
+from tests.figures.frozen import freeze, national, of, place, publish_country
 from tests.support.statements import statements
 
 LATEST = "/adoption/data/latest"
@@ -213,3 +213,12 @@ def test_a_file_costs_few_statements(
     with statements(engine) as asked:
         assert browser.get(file).status_code == 200
     assert len(asked) <= 8
+
+
+def test_systems_are_no_people_and_told_however_few(
+    browser: TestClient, month: FrozenMonth, owner: Engine
+) -> None:
+    few = {of(Dimension.COUNTRY, "", kind, "SYSTEMS_DUE"): 3 for kind in ("system", "person")}
+    revise(owner, month, few)
+    rows = rows_of(browser.get(address(month, 2, "national.json")))
+    assert {row["kind"]: row["value"] for row in rows} == {"system": 3, "person": None}

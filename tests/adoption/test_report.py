@@ -250,10 +250,10 @@ def test_the_page_leads_to_both_files(browser: TestClient, month: FrozenMonth) -
 
 
 def test_a_template_is_read_as_blocks() -> None:
-    """What is for narrow pages is left out, a chart keeps its SVG and its words."""
+    """What is for narrow pages is left out, as are links; a chart keeps its SVG and its words."""
     blocks = read_paper(
         '<h2>Một &amp; hai</h2><p class="small">a <strong>b</strong> '
-        'c<span class="at-narrow">x</span></p>'
+        'c<span class="at-narrow">x</span><a href="/">y</a></p>'
         '<svg width="100%" height="20" aria-label="Nói"><rect width="5%" /><text>&lt;</text></svg>'
         "<table><caption>T</caption><thead><tr><th>N</th></tr></thead>"
         '<tbody><tr><td class="number">1</td></tr></tbody></table><p></p>'

@@ -73,10 +73,10 @@ DOORS = {
     },
     "begin_set": {"account/codes.py:show", "signin/enrol.py:show_codes"},
     "use_code": {
-        "signin/recovery_code.py:_judge",
-        "account/recovery_second.py:take_second",
+        *("signin/recovery_code.py:_judge", "account/recovery_second.py:take_second"),
         "recovery/taking_back.py:take_code_before",
     },
+    "take_code_before": {"account/recovery_back_passkey.py:_judge"},
     "give_factor": {
         "cli/person.py:add",
         "demo/cast.py:_register",

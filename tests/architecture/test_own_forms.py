@@ -11,6 +11,7 @@ from idp.app import create_app
 from idp.settings import Settings
 from idp.settings.server import DatabaseSettings, SecretsSettings
 from idp.web.csrf import _own_form
+from idp.web.uploads import _own_upload
 
 OTHERS = {
     *("/authorize", "/token", "/userinfo", "/end_session"),
@@ -43,7 +44,9 @@ def routes(listed: Iterable[object]) -> Iterator[APIRoute]:
 @pytest.mark.asvs("3.5.1")
 def test_every_changing_request_but_the_protocols_carries_our_token() -> None:
     changing = {
-        route.path: _own_form in calls(get_dependant(path=route.path, call=route.endpoint))
+        route.path: bool(
+            {_own_form, _own_upload} & {*calls(get_dependant(path=route.path, call=route.endpoint))}
+        )
         for route in routes(create_app(SETTINGS).routes)
         if (route.methods or set()) - {"GET", "HEAD", "OPTIONS"}
     }

@@ -110,6 +110,8 @@ TEXTS = (Text, JSONB)
 BYTES = {
     "adoption_bitmap.bitmap": "analytics numbers",
     "adoption_month_set.bitmap": "analytics numbers",
+    "delivered_list.sha256": "a digest of a file that is not kept",
+    "delivered_set.bitmap": "analytics numbers",
     "failure_counter.key": "a keyed hash",
     "interaction.answer": "an answer, sealed under a key that only its browser's form makes",
     "sent_form.answer": "the same",

@@ -113,3 +113,20 @@ def test_the_product_has_one_name_in_a_language(code: str) -> None:
     own = [text for text in TEXTS if text.language == code]
     assert [text for text in own if any(other in text.said for other in others)] == []
     assert any(LANGUAGES[code].product in text.said for text in own), "the control"
+
+
+NEW_PLACEMENT = re.compile(r"(?<![qQ])(o[àáảãạèéẻẽẹ]|u[ỳýỷỹỵ])(?!\w)", re.IGNORECASE)
+"""The tone on the second vowel of a syllable that ends there: “khoá”, “uỷ”; “quý” is spelt so."""
+
+
+@pytest.mark.parametrize(("said", "is_new"), [("khoá", True), ("Uỷ ban", True), ("khóa", False)])
+def test_the_search_for_tones_knows_both_placements(said: str, is_new: bool) -> None:
+    """What stands within a syllable, “thoại”, “toàn”, or follows a q, is spelt one way only."""
+    assert bool(NEW_PLACEMENT.search(said)) is is_new
+    assert not NEW_PLACEMENT.search("quý toàn thoại quyền")
+
+
+def test_tones_stand_where_official_vietnamese_has_them() -> None:
+    """One spelling everywhere, as the law's: “hòa”, “hủy”, “Ủy ban”."""
+    found = [(text.place, text.said) for text in texts() if NEW_PLACEMENT.search(text.said)]
+    assert found == []

@@ -37,7 +37,13 @@ UNKNOWN_THEN = {
 """Columns that the first edition has no place for."""
 FROM_FILES = {"desk", "place_denominator"}
 """Tables it has no place for: the files they were read from are still there."""
-COUNTED = {"adoption_month", "adoption_month_read", "adoption_month_set", "adoption_slice"}
+COUNTED = {
+    "adoption_month",
+    "adoption_month_read",
+    "adoption_month_set",
+    "adoption_slice",
+    "adoption_action",
+}
 """Nor for these: `idp adoption rollup --rebuild` counts them again from the journal."""
 
 

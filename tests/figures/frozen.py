@@ -13,7 +13,7 @@ from idp.figures.models import AdoptionDay
 from idp.figures.month_models import AdoptionMonth
 from idp.figures.rates import DENOMINATOR_OF
 from idp.figures.sets import AT_DAY, MONTHS
-from idp.figures.slice_rows import Dimension, SliceKey, State, hash_of, write_rows
+from idp.figures.slice_rows import Dimension, MonthRows, SliceKey, State, hash_of, write_rows
 from idp.figures.slices import list_provinces
 from idp.kit import clock
 from idp.kit.db import table_of
@@ -53,7 +53,7 @@ def freeze(owner: Engine, month_on: date, rows: Mapping[SliceKey, int], reason: 
                 "strong_acrs": ["LoA2"],
                 "code_version": "test",
                 "definitions_version": "test",
-                "rows_hash": hash_of(month_on, rows),
+                "rows_hash": hash_of(month_on, MonthRows(rows)),
             },
         )
         write_rows(db.connection(), number, rows)

@@ -19,7 +19,9 @@ from idp.places.load import load_places
 from idp.settings import Settings
 from tests.figures.committed import add, close, still_open
 from tests.figures.history import organization_registered, represents, signed_in
+from tests.figures.test_companies import delegate, refused, way
 from tests.figures.test_months import FIRST, LAST, history
+from tests.figures.test_said import say, service
 from tests.support.postgres import Database
 
 SQL = (Path(__file__).parents[2] / "docs" / "figures.sql").read_text()
@@ -76,6 +78,8 @@ def test_a_random_history_agrees_and_so_does_its_revision(
     companies[0]["data"]["place"] = "49"
     acted = [represents(1, n, LAST) for n in (1, 2)]
     acted += [signed_in(1, LAST, tier, organization_number=1) for tier in ("central", "commune")]
+    acted += [delegate(2, n, LAST) for n in (1, 2)]
+    acted += [refused(LAST, kind="enterprise"), refused(FIRST)]
     with still_open(owner, signed_in(1, FIRST, "central"), signed_in(1, FIRST, "commune")):
         add(owner, *rows, *companies, *acted)
         close(owner, LAST)
@@ -84,6 +88,21 @@ def test_a_random_history_agrees_and_so_does_its_revision(
     with auditor.connect() as connection:
         for month in (date(2025, 4, 30), MERGED_ON, date(2025, 7, 31), LAST):
             assert wrong(recounted(connection, month)) == []
+
+
+def test_organizations_on_their_way_and_what_people_say_agree(
+    owner: Engine, auditor: Engine
+) -> None:
+    with owner.begin() as connection:
+        load_places(Session(connection))
+        way(connection)
+    of = service(owner, "G31")
+    say(owner, of, date(2025, 9, 1), satisfied=30, neither=3)
+    close(owner, LAST)
+    with auditor.connect() as connection:
+        rows = recounted(connection, LAST)
+        assert wrong(rows) == []
+        assert {"COMPANY_3B", "DELEGATED", "SATISFIED"} <= {row[3] for row in rows}
 
 
 def test_a_forged_row_is_told(owner: Engine, auditor: Engine) -> None:

@@ -23,7 +23,7 @@ from tests.support.postgres import Database
 JULY, AUGUST = date(2025, 7, 31), date(2025, 8, 31)
 DAY = date(2025, 7, 10)
 YEAR = "months_12"
-PUBLISHED = ("adoption_month", "adoption_slice", "place_denominator")
+PUBLISHED = ("adoption_month", "adoption_slice", "place_denominator", "adoption_action")
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def test_rebuilding_tells_what_differs_and_publishes_it_with_a_reason_only(owner
 
 def test_rebuilding_freezes_closed_months_that_never_were(frozen: Engine) -> None:
     with frozen.begin() as connection:
-        for table in ("adoption_slice", "adoption_month"):
+        for table in ("adoption_action", "adoption_slice", "adoption_month"):
             connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER append_only"))
             connection.execute(text(f"DELETE FROM {table}"))
             connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER append_only"))

@@ -134,7 +134,9 @@ def test_a_form_from_elsewhere_or_without_its_token_is_refused(
     before = versions(app, ministry)
     assert deliver(developer, address, GOOD, site="cross-site").status == 403
     assert deliver(developer, address, GOOD, fields={"csrf_token": "0" * 64}).status == 403
-    assert developer.client.post(address, data={"month": "2026-01"}).status_code == 415
+    assert developer.client.post(address, data={"month": "2026-01"}).status_code == 403
+    kind = {"Content-Type": "text/csv"}
+    assert developer.client.post(address, content=GOOD, headers=kind).status_code == 415
     assert versions(app, ministry) == before
 
 

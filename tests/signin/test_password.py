@@ -96,6 +96,20 @@ def test_who_is_asked_again_without_typing_a_number_shows_it_to_nobody(world: Wo
     assert f"••••••••{account.number[-4:]}" in page
 
 
+@pytest.mark.parametrize(
+    ("after", "hint"), [("", "Add your six"), ("123456", "its 12 digits only")]
+)
+def test_a_wrong_password_is_told_what_fits_the_number_as_typed(
+    world: World, after: str, hint: str
+) -> None:
+    """From what was typed alone, so it tells nothing of any account."""
+    browser = world.browser()
+    interaction = browser.open()
+    browser.post(f"/signin/{interaction}/identifier", identifier=world.new_number() + after)
+    page = browser.refused(f"/signin/{interaction}/password", password="not the right one")
+    assert [one for one in ("Add your six", "its 12 digits only") if one in page] == [hint]
+
+
 def test_nothing_typed_is_no_guess(world: World) -> None:
     """A5: the server says so in its own words, naming the field, and counts no attempt."""
     account, browser = world.add_account(totp=True), world.browser()

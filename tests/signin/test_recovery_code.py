@@ -51,7 +51,7 @@ def test_the_page_of_the_app_names_the_way_to_who_has_it(world: World) -> None:
     for one, has_codes in ((account, True), (world.add_account(), False)):
         browser, path = at_code(world, one)
         page = browser.get(path.replace("recovery-code", "otp")).text
-        assert (ANOTHER_WAY in page, path in page) == (has_codes, has_codes)
+        assert (ANOTHER_WAY in page, 'href="recovery-code"' in page) == (has_codes, has_codes)
         answer = browser.get(path)
         assert answer.status_code == (200 if has_codes else 303)
 
@@ -161,7 +161,7 @@ def test_few_codes_left_are_told(world: World, left: int) -> None:
     page = browser.get(path).text
     assert (f"Only {left} recovery code" in page) is (0 < left <= 3)
     assert ("No recovery code is left" in page) is (left == 0)
-    assert (f'action="{path}"' in page) is (left > 0)
+    assert ('action="recovery-code"' in page) is (left > 0)
 
 
 def test_a_recovery_code_is_as_fresh_as_a_code_of_the_app(world: World) -> None:

@@ -18,7 +18,7 @@ from idp.kit import clock
 from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.roles import StaffRole
-from idp.people.models import Person
+from idp.people.models import LetterBatch, Person
 from idp.personal_data.models import ANSWER, EXTENDED_BECAUSE
 from idp.personal_data.requests import MOST_TEXT
 from idp.recovery import models as recovery_models
@@ -78,6 +78,8 @@ def lengthen(world: World) -> None:
             _appoint(db, world, agency.id)
             _ask(db, world, reader)
             _wait(db)
+            at = clock.now() - timedelta(hours=number)
+            db.add(LetterBatch(made_at=at, made_by=None, letters=200, ends_at=at))
             _invite(db, world, office.id, number)
 
 

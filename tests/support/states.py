@@ -24,7 +24,7 @@ from idp.factors.kinds import PASSWORD, TOTP
 from idp.figures.days import month_start
 from idp.kit import clock
 from idp.kit.db import make_engine, transaction
-from idp.kit.secrets import new_token
+from idp.kit.secrets import base64url, new_token
 from idp.mandates.models import Mandate
 from idp.mandates.roles import StaffRole
 from idp.personal_data.models import RequestKind
@@ -235,7 +235,7 @@ class World:
             follow_redirects=False,
             cookies=cookies,
         )
-        token = hmac.digest(site.csrf_key, browser_id.encode(), "sha256").hex()
+        token = base64url(hmac.digest(site.csrf_key, browser_id.encode(), "sha256"))
         return Browser(client, csrf_token=token)
 
     def begin(self, path: str, browser: Browser) -> str:

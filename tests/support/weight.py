@@ -11,16 +11,13 @@ HEAD = 580
 """Bytes of the status line and headers of one answer, which scripts are not told."""
 _FIGURES = "public, without a form or a name: a proxy compresses it to a fifth"
 HEAVIER: dict[str, tuple[int, str]] = {
-    "/signin/[^/]+/(confirm|enrol)$": (
-        8_400,
-        "a code, an app and its stores on one page, beside the links of a service and of help",
-    ),
     "/adoption$": (34_000, f"{_FIGURES}: four answers on one screen, the country as tiles"),
     "/adoption/places$": (90_000, f"{_FIGURES}: a map, two plots, 63 rows before the merger"),
     "/adoption/places/[^/]+$": (16_000, f"{_FIGURES}: a chart for two widths, 12 months"),
     "/adoption/agencies$": (30_000, f"{_FIGURES}: 34 provinces and all ministries"),
+    "/adoption/actions$": (32_000, f"{_FIGURES}: five actions with their queries, who moved"),
     "/adoption/months$": (32_000, f"{_FIGURES}: two charts for two widths, 18 months each"),
-    "/adoption/(figures|definitions|data)$": (18_000, _FIGURES),
+    "/adoption/(figures|definitions|data|coverage)$": (18_000, _FIGURES),
 }
 """Pages that need more, by a pattern of their path: how much, and why (decision 39's table)."""
 

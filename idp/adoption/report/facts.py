@@ -73,11 +73,6 @@ class Report:
     """A report is official: nothing that is not frozen stands in it."""
 
     @property
-    def name(self) -> str:
-        """Of its file, without the ending."""
-        return f"adoption-report-{self.period.name}-v{self.month.revision + 1}"
-
-    @property
     def before(self) -> FrozenMonth | None:
         """The freeze of the month, or of the quarter, before."""
         return self.places.chosen.before
@@ -119,13 +114,18 @@ class Report:
         return [(name, self.ladder[step]) for step, name in LADDER]
 
 
-def read_report(
-    db: Session, period: Period, settings: AdoptionSettings, *, revision: int | None = None
-) -> Report:
-    """The facts of a month or quarter. Raises NotFound where it is not frozen."""
+def find_month(db: Session, period: Period, *, revision: int | None = None) -> FrozenMonth:
+    """The freeze that a report is of. Raises NotFound."""
     month = read_month(db, period.last_on, revision=revision)
     if month is None:
         raise NotFound(N_("There are no figures of this month."))
+    return month
+
+
+def read_report(
+    db: Session, period: Period, month: FrozenMonth, settings: AdoptionSettings
+) -> Report:
+    """The facts of a month or quarter, whose freeze `find_month` found."""
     target, by = settings.target, settings.catch_up_on
     stood = list_months(db, as_of=month)
     found = _answer(db, month, target)

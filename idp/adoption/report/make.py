@@ -4,10 +4,11 @@ from idp.adoption.report.facts import Report
 from idp.adoption.report.paper import as_json, read_paper
 from idp.adoption.report.setter import draw, set_pdf
 from idp.adoption.report.word import MEDIA_TYPE, pictures_of, write_word
+from idp.kit.languages import DEFAULT
 from idp.kit.messages import InMonth, Message
 from idp.web.templates import Pages
 
-LANGUAGE = "vi"
+LANGUAGE = DEFAULT
 """Official: in one language."""
 MEDIA_TYPES = {"pdf": "application/pdf", "docx": MEDIA_TYPE}
 

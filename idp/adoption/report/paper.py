@@ -1,7 +1,7 @@
 """A template's HTML as blocks for paper: headings, paragraphs, tables, pictures. Pure.
 
 So a report has the sentences, tables and charts of the pages, and no second list of them. What
-stands there for narrow pages alone is left out; links are their words.
+stands there for narrow pages alone is left out, as are links: paper leads nowhere.
 """
 
 import re
@@ -97,7 +97,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         classes = {*(given.get("class") or "").split()}
-        if self._left_out or classes & _LEFT_OUT:
+        if self._left_out or classes & _LEFT_OUT or tag == "a":
             self._left_out += tag not in _EMPTY
         elif self._drawn is not None or tag == "svg":
             self._draw(tag, given)

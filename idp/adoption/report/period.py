@@ -32,6 +32,10 @@ class Period:
             raise NotFound(N_("There are no figures of this month."))
         return cls(name, last_on, 1)
 
+    def file_name(self, revision: int) -> str:
+        """Of the report of that revision, without its ending."""
+        return f"adoption-report-{self.name}-v{revision + 1}"
+
     @property
     def is_quarter(self) -> bool:
         """Whether it has three months."""

@@ -27,7 +27,7 @@ _EMU = 9525
 """Of a pixel."""
 _WIDEST = 640
 """Pixels between the margins of A4."""
-_TALLEST = 620
+_TALLEST = 540
 """And what leaves room for text below."""
 _LINE = 9638
 """The same in twentieths of a point."""

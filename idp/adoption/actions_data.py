@@ -1,0 +1,107 @@
+"""What would move the figure, as outside readers see it: for pages and files alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from idp.catalogue.models import Agency, InformationSystem
+from idp.figures.actions import Action, MonthActions, read_month_actions
+from idp.figures.definitions import Definition
+from idp.figures.disclosure import Cell, disclose
+from idp.figures.frozen import FrozenMonth
+from idp.figures.lever_definitions import LEVERS
+from idp.figures.slice_rows import Dimension
+from idp.figures.slices import list_provinces
+from idp.kit.db import table_of
+from idp.kit.languages import Named
+from idp.web.messages import N_
+
+REASONS = {
+    "unmet_authentication_requirements": N_("refused, as the identity level was too low"),
+    "abandoned": N_("given up"),
+    "access_denied": N_("refused, as the person or the application’s rules said no"),
+    "consent_required": N_("refused, as the person had not agreed to hand on data"),
+    "interaction_required": N_("refused, as a choice or a contact was missing"),
+    "too_many_failures": N_("refused after too many wrong attempts"),
+    "login_required": N_("refused, as the person had not signed in"),
+}
+OTHERWISE = N_("refused otherwise")
+
+
+@dataclass(frozen=True)
+class Told:
+    """An action: its numbers rounded to five, fewer than ten starred."""
+
+    action: Action
+    whose: Named | None
+    """Of a province, a ministry, a system; None: the country's."""
+    waiting: int
+    """Level-4 services that nobody uses through this sign-in."""
+    at_most: Cell
+    low: Cell
+    about: Cell
+    high: Cell
+    adds: Cell
+    definition: Definition
+    month: FrozenMonth
+
+    @property
+    def why(self) -> str:
+        """How sign-ins failed, in English."""
+        return REASONS.get(self.action.reason, OTHERWISE)
+
+
+@dataclass(frozen=True)
+class ToldActions:
+    """Those of a month."""
+
+    month: FrozenMonth
+    actions: MonthActions
+    names: Mapping[tuple[str, str], Named]
+
+    def tell(self, action: Action) -> Told:
+        """As it is printed."""
+        whose = (action.dimension, action.code)
+        return Told(
+            action=action,
+            whose=self.names.get(whose),
+            waiting=self.actions.waiting.get(whose, 0),
+            at_most=disclose(action.at_most),
+            low=disclose(action.low),
+            about=disclose(action.about),
+            high=disclose(action.high),
+            adds=disclose(action.adds),
+            definition=LEVERS[action.id],
+            month=self.month,
+        )
+
+    def told(self, actions: Sequence[Action]) -> tuple[Told, ...]:
+        """Several, in their order."""
+        return tuple(map(self.tell, actions))
+
+    def best_of(self, dimension: str, code: str) -> Told | None:
+        """What a unit could do itself that brings most; None: nothing, or it is not known."""
+        own = self.actions.own(dimension, code)
+        return None if own is None else self.tell(own)
+
+
+def read_told(db: Session, month: FrozenMonth) -> ToldActions | None:
+    """None: the month was frozen before such rows were."""
+    found = read_month_actions(db, month)
+    return None if found is None else ToldActions(month, found, _names(db))
+
+
+def _names(db: Session) -> dict[tuple[str, str], Named]:
+    names: dict[tuple[str, str], Named] = {
+        (Dimension.PLACE, code): Named(vi, vi) for code, vi, _ in list_provinces(db)
+    }
+    agencies, systems = table_of(Agency).c, table_of(InformationSystem).c
+    for dimension, columns, where in (
+        (Dimension.MINISTRY, agencies, agencies.parent_id.is_(None)),
+        (Dimension.SYSTEM, systems, systems.needs_sign_in),
+    ):
+        rows = db.execute(select(columns.id, columns.name_vi, columns.name_en).where(where))
+        names |= {(dimension, str(id_)): Named(vi, en) for id_, vi, en in rows}
+    return names

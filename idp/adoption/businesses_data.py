@@ -1,0 +1,74 @@
+"""Organizations on the way to both tiers, as outside readers see it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from idp.figures.disclosure import STARRED, Cell, disclose
+from idp.figures.frozen import Companies, FrozenMonth
+from idp.figures.slice_rows import CompanyState
+from idp.figures.slices import companies
+from idp.organizations.models import OrganizationKind
+from idp.web.messages import N_
+
+KINDS = {
+    OrganizationKind.ENTERPRISE: N_("Enterprises"),
+    OrganizationKind.COOPERATIVE: N_("Cooperatives"),
+    OrganizationKind.HOUSEHOLD: N_("Business households"),
+    OrganizationKind.AGENCY: N_("Agencies and public bodies"),
+}
+STATES = {
+    CompanyState.NO_ACCOUNT: N_("In the register here; nobody who represents it has an account"),
+    CompanyState.NOT_PROVEN: N_("Its representative has an account, but no identity verified"),
+    CompanyState.NOT_SIGNED_IN: N_("Representative verified; nobody signed in for it"),
+    CompanyState.DELEGATED: N_("The same, and it has a delegate"),
+    CompanyState.SIGNED_IN: N_("Somebody signed in for it, not at both tiers"),
+    CompanyState.BOTH: N_("Uses both tiers"),
+}
+"""In the order of the way; everyone stands in exactly one, the furthest."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """The organizations of one kind; the states add up to `registered`."""
+
+    kind: OrganizationKind
+    registered: Cell
+    states: Mapping[CompanyState, Cell]
+    elsewhere: Cell | None
+    """Active in the country, and not in the register here; None: nobody counts that kind."""
+    disagreed: Cell
+    """Requests to represent one that were refused, as the business register does not agree."""
+
+
+def read_columns(db: Session, month: FrozenMonth) -> list[Column]:
+    """The kinds that there are in the month."""
+    found = companies(db, month)
+    return [_column(kind, found[kind]) for kind in KINDS if found[kind].registered]
+
+
+def _column(kind: OrganizationKind, found: Companies) -> Column:
+    everyone, registered = found.population, found.registered
+    elsewhere = None if everyone is None else max(everyone - registered, 0)
+    return Column(
+        kind=kind,
+        registered=disclose(registered, is_national=True),
+        states=dict(zip(STATES, starred([found.states[s] for s in STATES]), strict=True)),
+        elsewhere=None if elsewhere is None else disclose(elsewhere, is_national=True),
+        disagreed=disclose(found.disagreed, is_national=True) if found.disagreed else Cell(0),
+    )
+
+
+def starred(parts: Sequence[int]) -> list[Cell]:
+    """Parts of a printed sum: few are starred, and where that is one alone, the next larger too.
+
+    None at all is no few: it is printed.
+    """
+    cells = [disclose(part, is_national=True) if part else Cell(0) for part in parts]
+    hidden = [n for n, cell in enumerate(cells) if cell.is_suppressed]
+    if len(hidden) == 1:
+        others = [n for n, cell in enumerate(cells) if cell.value]
+        if others:
+            cells[min(others, key=lambda n: parts[n])] = STARRED
+    return cells

@@ -1,0 +1,130 @@
+"""The monthly digest of an agency: what everybody may know of it, told to who answers for it.
+
+Mail goes through servers of others: it holds what outside readers see (`figures.disclosure`), and
+nothing of a person. The true counts are a sign-in away.
+"""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from idp.catalogue.models import Agency
+from idp.figures.digests import DIGEST_MAIL, answers_for
+from idp.figures.disclosure import Cell, Shown, Voice, disclose
+from idp.figures.frozen import FrozenMonth, Slice
+from idp.figures.ladder import Step
+from idp.figures.own import Own, OwnRow, read_own
+from idp.figures.slices import YEAR, list_freezes
+from idp.kit import clock
+from idp.kit.languages import LANGUAGES
+from idp.mail.letters import Letter, Writer, catalogue_of, known_language
+from idp.mail.words import Words
+from idp.outbox.models import OutboxMessage
+from idp.people.contacts import find_addressee
+from idp.people.models import ContactKind
+from idp.web.formats import Formats
+from idp.web.messages import N_
+
+DIGEST = Words(
+    N_("%(agency)s: figures of %(month)s"),
+    (
+        N_(
+            "The figures of %(month)s, version %(version)s, are published. This is what everybody "
+            "may see of your agency; counts are rounded to 5."
+        ),
+        N_("People who used your services in 12 months: %(people)s, a month before %(before)s."),
+        N_("Of them, use both a central and a local service: %(both)s."),
+        N_("Sign-ins of the month: %(begun)s. Succeeded: %(succeeded)s."),
+        N_("Refused as the identity level was too low: %(level)s, otherwise: %(refused)s."),
+        N_("Satisfied with signing in, of those who answered: %(satisfied)s."),
+        N_("Level-4 services with this sign-in in use: %(used)s of %(services)s."),
+        N_(
+            "The true counts, each service and system, and a file stand in your portal: type "
+            "%(site)s/portal/figures into your browser."
+        ),
+    ),
+    "",
+)
+STOP = N_("Your agency can stop this message there, too.")
+_NOT_YET = (Step.ALL, Step.DECLARED, Step.CONFIGURED, Step.TESTED)
+
+
+def read_letter(writer: Writer, db: Session, message: OutboxMessage) -> Letter | None:
+    """The letter of any message; None when there is nobody to write to, or nothing any more."""
+    if message.kind == DIGEST_MAIL:
+        return _digest(writer, db, message)
+    return writer.read(db, message)
+
+
+def _digest(writer: Writer, db: Session, message: OutboxMessage) -> Letter | None:
+    number, agency_id = int(message.recipient), UUID(message.payload["agency"])
+    today = clock.day_in(clock.now(), writer.zone.key)
+    addressee = find_addressee(
+        db, keyring=writer.keyring, kind=ContactKind.EMAIL, subject_number=number
+    )
+    agency = db.get(Agency, agency_id)
+    found = _months(db, int(message.payload["freeze"]))
+    if addressee is None or agency is None or found is None:
+        return None
+    if not answers_for(db, subject_number=number, agency_id=agency_id, today=today):
+        return None
+    month, before = found
+    language = known_language(addressee.language)
+    own = read_own(db, month, before, agency=agency)
+    formats = Formats(LANGUAGES[language].locale, writer.zone)
+    values = {
+        "agency": agency.name(language),
+        "month": formats.month(month.month_on),
+        "version": str(month.revision + 1),
+        "site": writer.site,
+        **_values(own, formats),
+    }
+    catalogue = catalogue_of(language)
+    texts = (*DIGEST.paragraphs, STOP)
+    said = tuple(catalogue.gettext(text, **values) for text in texts)
+    return Letter(addressee.value, language, catalogue.gettext(DIGEST.subject, **values), said)
+
+
+def _months(db: Session, freeze: int) -> tuple[FrozenMonth, FrozenMonth | None] | None:
+    """The freeze of that number, and the newest one of the month before."""
+    freezes = list_freezes(db)
+    month = next((each for each in freezes if each.number == freeze), None)
+    if month is None:
+        return None
+    earlier = [each for each in freezes if each.month_on < month.month_on]
+    return month, earlier[-1] if earlier else None
+
+
+def _values(own: Own, formats: Formats) -> dict[str, str]:
+    row = own.agency
+    ended = row.ended
+    level_4 = [each for each in own.services if each.step is not None]
+    return {
+        "people": _count(disclose(row.people), formats),
+        "before": _before(row, formats),
+        "both": _rate(Shown.of(row.now.uni_used, row.people), formats),
+        "begun": _count(disclose(ended.begun), formats),
+        "succeeded": _rate(Shown.of(ended.success, ended.begun), formats),
+        "level": _count(disclose(ended.refused_level), formats),
+        "refused": _count(disclose(ended.refused), formats),
+        "satisfied": _voice(row.now, formats),
+        "used": str(sum(each.step not in _NOT_YET for each in level_4)),
+        "services": str(len(level_4)),
+    }
+
+
+def _before(row: OwnRow, formats: Formats) -> str:
+    return "–" if row.before is None else _count(disclose(row.before.active.get(YEAR, 0)), formats)
+
+
+def _count(cell: Cell, formats: Formats) -> str:
+    return "*" if cell.value is None else formats.number(cell.value)
+
+
+def _rate(shown: Shown, formats: Formats) -> str:
+    return "*" if shown.is_suppressed else formats.percent(shown.percent, shown.decimals)
+
+
+def _voice(found: Slice, formats: Formats) -> str:
+    voice = Voice.of(found.said)
+    return "–" if voice.percent is None else formats.percent(voice.percent, 0)

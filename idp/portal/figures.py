@@ -1,0 +1,216 @@
+"""`/portal/figures`: the agency's own figures of a frozen month, and as a file; true counts."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from idp.catalogue.lookup import list_agencies
+from idp.catalogue.models import Agency
+from idp.figures.days import month_start
+from idp.figures.digests import choose_digest, wants_digest
+from idp.figures.frozen import FrozenMonth
+from idp.figures.ladder import Step
+from idp.figures.own import Own, OwnRow, read_own
+from idp.figures.slice_rows import Dimension
+from idp.figures.slices import list_months
+from idp.kit import clock
+from idp.kit.comma_separated import as_csv
+from idp.kit.errors import NotFound
+from idp.kit.workbook import MEDIA_TYPE, workbook
+from idp.portal.entry import Frame, StaffVisit, for_staff
+from idp.web.csrf import OwnForm
+from idp.web.forms import Query
+from idp.web.messages import N_, Message
+from idp.web.paging import Leaf, cut
+from idp.web.routes import Router
+from idp.web.templates import render
+from idp.web.told import go_and_tell
+
+router = Router()
+PATH = "/portal/figures"
+_LISTED = 8
+"""Services on a page."""
+_MONTHS = 12
+_WANTED = Message("Your agency gets the figures of each month by mail.")
+_UNWANTED = Message("Your agency gets no more figures by mail.")
+STEPS = {
+    Step.ALL: N_("Not declared yet"),
+    Step.DECLARED: N_("Declared by the agency"),
+    Step.CONFIGURED: N_("Configured, with a minimum identity level"),
+    Step.TESTED: N_("Tested"),
+    Step.IN_USE: N_("In use during the last 365 days"),
+    Step.EXCLUSIVE: N_("In use, as the only sign-in"),
+}
+"""How far a level-4 service is."""
+REASONS = {
+    "access_denied": N_("the person did not agree, or may not use the service"),
+    "too_many_failures": N_("too many wrong attempts"),
+    "login_required": N_("the person did not sign in again, as the service asks"),
+    "server_error": N_("a fault here"),
+}
+"""Why sign-ins were refused otherwise than for the level, as far as there are words."""
+
+
+@dataclass(frozen=True)
+class FiguresPage:
+    """The page; `own` is None as long as no month is frozen."""
+
+    frame: Frame
+    agencies: tuple[Agency, ...]
+    agency: Agency
+    months: tuple[FrozenMonth, ...] = ()
+    """The newest first."""
+    own: Own | None = None
+    leaf: Leaf[OwnRow] | None = None
+    """Services, a page of them."""
+    wants_digest: bool = True
+    steps = STEPS
+    reasons = REASONS
+
+    def link(self, path: str = PATH, **changes: str) -> str:
+        """The address with the filters in force, some of them changed."""
+        of_several = {"agency": self.agency.code} if len(self.agencies) > 1 else {}
+        is_newest = self.own is None or self.own.month == self.months[0]
+        month = {} if is_newest or self.own is None else {"month": self.own.month.name}
+        query = urlencode({**of_several, **month, **changes})
+        return f"{path}?{query}" if query else path
+
+
+@dataclass(frozen=True)
+class _Asked:
+    agencies: tuple[Agency, ...]
+    agency: Agency
+    months: tuple[FrozenMonth, ...]
+    month: FrozenMonth | None
+
+    def read(self, visit: StaffVisit) -> Own | None:
+        if self.month is None:
+            return None
+        at = self.months.index(self.month)
+        earlier = self.months[at + 1] if at + 1 < len(self.months) else None
+        follows = earlier and month_start(self.month.month_on, months_before=1) == month_start(
+            earlier.month_on
+        )
+        return read_own(visit.db, self.month, earlier if follows else None, agency=self.agency)
+
+
+@router.get(PATH)
+@for_staff
+def show(visit: StaffVisit, query: Query) -> Response:
+    """`agency` and `month` choose; `page` is the page of the services."""
+    asked = _asked(visit, query)
+    own = asked.read(visit)
+    page = FiguresPage(
+        frame=visit.visitor.frame,
+        agencies=asked.agencies,
+        agency=asked.agency,
+        months=asked.months[:_MONTHS],
+        own=own,
+        leaf=cut(own.services, query, most=_LISTED) if own else None,
+        wants_digest=wants_digest(visit.db, agency_id=asked.agency.id),
+    )
+    return render(visit.request, "portal/figures.html", page)
+
+
+@router.post(f"{PATH}/digest")
+@for_staff
+def choose(visit: StaffVisit, fields: OwnForm) -> Response:
+    """Whether the agency gets the monthly digest; sent twice, it is chosen once."""
+    agencies = list_agencies(visit.db, agency_ids=visit.visitor.agency_ids)
+    agency = next((each for each in agencies if each.code == fields.get("agency")), None)
+    if agency is None:
+        raise NotFound(N_("There is no page at this address."))
+    is_wanted = fields.get("digest") == "yes"
+    choose_digest(visit.db, agency_id=agency.id, is_wanted=is_wanted, at=clock.now())
+    told = _WANTED if is_wanted else _UNWANTED
+    path = f"{PATH}?{urlencode({'agency': agency.code})}" if len(agencies) > 1 else PATH
+    return go_and_tell(visit.request, path, told)
+
+
+COLUMNS = (
+    *("label", "month", "version", "freeze", "agency", "kind", "code", "name_vi", "name_en"),
+    *("people_12_months", "people_change", "people_month", "both_tiers", "begun", "begun_change"),
+    *("success", "refused_level", "refused", "refused_because", "abandoned"),
+    *("satisfied", "answers", "level_4_step"),
+)
+INTERNAL = "nội bộ / internal"
+_MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": MEDIA_TYPE}
+
+
+@for_staff
+def give_file(visit: StaffVisit, query: Query) -> Response:
+    """All of it, with the filters of the page; every row says that it is internal."""
+    kind = visit.request.url.path.rpartition(".")[2]
+    asked = _asked(visit, query)
+    own = asked.read(visit)
+    rows = list(_rows(own)) if own else []
+    month = own.month.name if own else "empty"
+    code = re.sub(r"[^\w.-]", "", asked.agency.code, flags=re.ASCII)
+    name = f"{code}-{month}-internal.{kind}"
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+    }
+    return Response(_written(kind, rows), media_type=_MEDIA[kind], headers=headers)
+
+
+for _kind in _MEDIA:
+    router.add_api_route(f"{PATH}.{_kind}", give_file, methods=["GET"])
+
+
+def _written(kind: str, rows: Sequence[Mapping[str, Any]]) -> bytes:
+    if kind == "csv":
+        return as_csv(rows, dict.fromkeys(COLUMNS, ""))
+    return workbook("data", [COLUMNS, *([row.get(name) for name in COLUMNS] for row in rows)])
+
+
+def _asked(visit: StaffVisit, query: Mapping[str, str]) -> _Asked:
+    """Of the visitor's own agencies; raises NotFound for any other, and for a month not frozen."""
+    agencies = tuple(list_agencies(visit.db, agency_ids=visit.visitor.agency_ids))
+    code = query.get("agency") or agencies[0].code
+    agency = next((each for each in agencies if each.code == code), None)
+    months = tuple(reversed(list_months(visit.db)))
+    wanted = query.get("month", "")
+    month = next((each for each in months if each.name == wanted or not wanted), None)
+    if agency is None or (wanted and month is None):
+        raise NotFound(N_("There is no page at this address."))
+    return _Asked(agencies, agency, months, month)
+
+
+def _rows(own: Own) -> Iterator[Mapping[str, Any]]:
+    for row in own.rows:
+        ended = row.ended
+        yield {
+            "label": INTERNAL,
+            "month": own.month.name,
+            "version": own.month.revision + 1,
+            "freeze": own.month.number,
+            "agency": own.agency.code,
+            "kind": row.kind.value,
+            "code": row.code,
+            "name_vi": row.name_vi,
+            "name_en": row.name_en,
+            "people_12_months": row.people,
+            "people_change": row.people_change,
+            "people_month": row.people_in_month,
+            "both_tiers": row.now.uni_used,
+            "begun": ended.begun,
+            "begun_change": row.begun_change,
+            "success": ended.success,
+            "refused_level": ended.refused_level,
+            "refused": ended.refused,
+            "refused_because": "; ".join(f"{r}: {n}" for r, n in sorted(ended.reasons.items())),
+            "abandoned": ended.abandoned,
+            "satisfied": row.now.said.satisfied if has_voice(row) else None,
+            "answers": row.now.said.answers if has_voice(row) else None,
+            "level_4_step": row.step.value if row.step else "",
+        }
+
+
+def has_voice(row: OwnRow) -> bool:
+    """Whether it is said what people say: of few answers nothing is kept, of systems none."""
+    return row.kind is not Dimension.SYSTEM and row.now.said.answers > 0

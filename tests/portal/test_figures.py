@@ -1,0 +1,164 @@
+"""An agency's staff read its own figures, true ones, and nothing of any other agency."""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine, select
+
+from idp.catalogue.models import PublicService
+from idp.figures.digests import DigestRefusal
+from idp.figures.slice_rows import Dimension
+from idp.journal.models import JournalEntry
+from idp.kit.db import make_engine, transaction
+from idp.mandates.changes import start_mandate
+from idp.mandates.models import Mandate
+from idp.mandates.roles import StaffRole
+from idp.settings import Settings
+from tests.figures.frozen import freeze, of
+from tests.kit.test_workbook import cells
+from tests.support.staff import BASE, Office, staff_visitor
+from tests.support.visitor import Visitor
+
+PATH = f"{BASE}/portal/figures"
+OLD, NEW = date(2026, 9, 30), date(2026, 10, 31)
+COUNTS = {"BEGUN": 407, "SUCCESS": 391, "REFUSED_LEVEL": 3, "REFUSED": 8, "ABANDONED": 5}
+
+
+def service_id(app: FastAPI, office: Office) -> str:
+    with transaction(app.state.runtime.engine) as db:
+        own = select(PublicService.id).where(PublicService.procedure_code == office.service)
+        return str(db.scalars(own).one())
+
+
+@pytest.fixture(scope="module")
+def owner_engine(module_settings: Settings) -> Iterator[Engine]:
+    engine = make_engine(module_settings.database.owner_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _frozen(owner_engine: Engine, app: FastAPI, ministry: Office, other: Office) -> None:
+    """Two months; the other agency has figures that nobody here may see."""
+    for month, people in ((OLD, 1_200), (NEW, 1_237)):
+        rows = {}
+        for office, times in ((ministry, 1), (other, 7)):
+            agency, its = str(office.agency_id), service_id(app, office)
+            for dimension, code in ((Dimension.AGENCY, agency), (Dimension.SERVICE, its)):
+                rows[of(dimension, code, "person", "ACT")] = people * times
+                rows[of(dimension, code, "person", "UNI_USED")] = 613 * times
+                for figure, count in COUNTS.items():
+                    rows[of(dimension, code, "sign_in", figure, "months_1")] = count * times
+                rows[of(dimension, code, "sign_in", "REASON access_denied", "months_1")] = 8
+                rows[of(dimension, code, "answer", "ANSWERS")] = 61 * times
+                rows[of(dimension, code, "answer", "SATISFIED")] = 55 * times
+        freeze(owner_engine, month, rows)
+
+
+def test_the_agencys_staff_read_true_counts_that_say_they_are_internal(developer: Visitor) -> None:
+    text = developer.open(PATH).text
+    for told in ("Internal", "1,237, +37 since the month before", "613, 49.5%", "407, 0 since"):
+        assert told in text, told
+    assert "the person did not agree, or may not use the service" in text
+    assert "90.1% of 61 answers" in text
+    assert "Exchange a driving licence" in text
+    assert "Not declared yet" in text
+
+
+def test_a_month_before_is_a_link_away_and_another_is_none(developer: Visitor) -> None:
+    page = developer.open(f"{PATH}?month=2026-09")
+    assert "1,200, – since the month before" in page.text
+    assert developer.open(f"{PATH}?month=2026-08").status == 404
+    assert developer.open(f"{PATH}?month=x").status == 404
+
+
+@pytest.mark.parametrize("path", [PATH, f"{PATH}.csv", f"{PATH}.xlsx"])
+def test_nothing_of_another_agency_is_in_it(
+    developer: Visitor, stranger: Visitor, path: str
+) -> None:
+    """Neither by a filter: another's code looks like one that there is not."""
+    assert developer.open(f"{path}?agency=G12").status == 200
+    assert stranger.open(f"{path}?agency=G77").status == 200
+    assert developer.open(f"{path}?agency=G77").status == 404
+    assert developer.open(f"{path}?agency=nothing").status == 404
+    for mine in (developer.open(path), developer.open(f"{path}?agency=G12")):
+        for foreign in ("1.007777", "8659", "8,659", "G77", str(1_237 * 7)):
+            assert foreign not in mine.text
+
+
+def test_the_files_have_the_same_rows_each_labelled(developer: Visitor) -> None:
+    answer = developer.client.get("/portal/figures.csv?month=2026-10")
+    assert answer.headers["content-disposition"] == (
+        'attachment; filename="G12-2026-10-internal.csv"'
+    )
+    assert answer.headers["cache-control"] == "no-store"
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [row["kind"] for row in rows] == ["agency", "service", "system"]
+    assert {row["label"] for row in rows} == {"nội bộ / internal"}
+    agency = rows[0]
+    assert (agency["people_12_months"], agency["people_change"]) == ("1237", "37")
+    assert (agency["begun"], agency["success"]) == ("407", "391")
+    assert agency["refused_because"] == "access_denied: 8"
+    assert (agency["satisfied"], agency["answers"]) == ("55", "61")
+    assert rows[1]["level_4_step"] == "L4_ALL"
+    ended = [agency[name] for name in ("success", "refused_level", "refused", "abandoned")]
+    assert sum(map(int, ended)) == int(agency["begun"])
+    workbook = developer.client.get("/portal/figures.xlsx?month=2026-10").content
+    assert "nội bộ / internal" in str(cells(workbook))
+
+
+def test_who_works_for_two_agencies_chooses(app: FastAPI, ministry: Office, other: Office) -> None:
+    visitor = staff_visitor(app, StaffRole.AGENCY_DEVELOPER, ministry)
+    with transaction(app.state.runtime.engine) as db:
+        newest = select(Mandate).order_by(Mandate.created_at.desc()).limit(1)
+        held = db.scalars(newest).one()
+        second = Mandate(
+            person_id=held.person_id,
+            role=StaffRole.AGENCY_DEVELOPER,
+            agency_id=other.agency_id,
+            valid_on=held.valid_on,
+            created_at=held.created_at,
+        )
+        start_mandate(db, second)
+    page = visitor.open(f"{PATH}?agency=G77")
+    assert "8,659, +259 since the month before" in page.text
+    assert "/portal/figures.csv?agency=G77" in page.text
+    assert "?agency=G12" in page.text
+
+
+def test_no_post_no_figures(app: FastAPI, developer: Visitor) -> None:
+    assert staff_visitor(app, None).open(PATH).status == 403
+    assert staff_visitor(app, StaffRole.OPERATOR).open(PATH).status == 403
+    assert developer.open(PATH).status == 200
+
+
+def test_staff_stop_the_digest_and_have_it_again(
+    app: FastAPI, developer: Visitor, ministry: Office
+) -> None:
+    for word in ("no", "no", "yes"):
+        page = developer.open(PATH)
+        fields = {**page.form("agency").fields, "digest": word}
+        page = developer.post(f"{PATH}/digest", fields)
+        assert page.status == 200
+        with transaction(app.state.runtime.engine) as db:
+            assert (db.get(DigestRefusal, ministry.agency_id) is None) is (word == "yes")
+    with transaction(app.state.runtime.engine) as db:
+        chosen = select(JournalEntry.data).where(JournalEntry.event == "digest.chosen")
+        assert [row["is_wanted"] for row in db.scalars(chosen)] == [False, True]
+
+
+def test_nobody_chooses_for_another_agency(
+    app: FastAPI, developer: Visitor, stranger: Visitor, ministry: Office
+) -> None:
+    fields = stranger.open(PATH).form("agency").fields
+    page = stranger.post(f"{PATH}/digest", {**fields, "agency": "G12", "digest": "no"})
+    assert page.status == 404
+    with transaction(app.state.runtime.engine) as db:
+        assert db.get(DigestRefusal, ministry.agency_id) is None
+    fields = developer.open(PATH).form("agency").fields
+    assert developer.post(f"{PATH}/digest", {**fields, "digest": "yes"}).status == 200
+    assert developer.post(f"{PATH}/digest", {"agency": "G12", "digest": "no"}).status == 403
