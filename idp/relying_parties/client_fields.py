@@ -1,9 +1,8 @@
 """The table of client fields: what an agency says about its client. Names follow RFC 7591.
 
-A row is an attribute's name, type and default, and what else is known of it. Declarations,
-/register, the portal's form, reviewers' pages, discovery and the cached party derive from the rows.
-A new field is a row here, a column in `models` with its migration, and the code that acts on it;
-one that agencies set is in a part of the portal's form, too (`portal/form_parts.py`).
+A row is an attribute's name, type and default, and what else is known of it: what shows, reads or
+keeps a client derives from the rows. A new field is a row here, a column in `models` with its
+migration, the code that acts on it, and where agencies set it a part of `portal/form_parts.py`.
 """
 
 from dataclasses import fields, replace
