@@ -6,7 +6,7 @@ is bounded by turns (`kit.turns`) and the gate (`web.limits`).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from ipaddress import IPv6Network, ip_address
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from idp.kit.crypto import Keyring
 from idp.kit.db import Base, delete_older
+from idp.kit.immutable import immutable
 from idp.kit.prepared import Prepared
 from idp.settings.people import ThrottleSettings
 
@@ -38,7 +39,7 @@ EACH = 8
 """Of many alike, so many have a row each."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Allowance:
     """How often one source, number or browser may do something. `key` is a keyed hash of it."""
 
@@ -51,7 +52,7 @@ class Allowance:
         return {"limit_key": self.key, "limit_most": self.most, "at": at}
 
 
-@dataclass(frozen=True)
+@immutable
 class RateLimit:
     """At most `most` within `per` of the first; `by` makes of a value what is counted."""
 

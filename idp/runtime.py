@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TypedDict
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from idp.keys.cache import SigningKeys
 from idp.kit.crypto import Keyring
 from idp.kit.db import database_now, make_engine, transaction
 from idp.kit.http import GuardedClient
+from idp.kit.immutable import immutable
 from idp.kit.listen import Listener
 from idp.kit.rationing import Ration
 from idp.mail.kinds import MAILS, TEXTS
@@ -52,7 +53,7 @@ class _Reach(TypedDict):
     post: PostSettings
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Runtime:
     """The whole, for what starts and stops it. Rooms see only their own part."""
 

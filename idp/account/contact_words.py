@@ -1,13 +1,13 @@
 """What the page of a contact says, where an e-mail address and a phone number differ."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from idp.kit.immutable import immutable
 from idp.people.models import ContactKind
 from idp.web.messages import N_, Message
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class ContactWords:
     """The words of one kind, in the order of the page; messages are what an act comes to."""
 

@@ -5,7 +5,7 @@ owner says so here, and it is gone.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ from idp.factors.totp import (
 )
 from idp.factors.ways import Way, list_ways
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.people.identifiers import find_own_number
 from idp.people.models import ContactKind
 from idp.sessions.lookup import CurrentSession
@@ -50,7 +51,7 @@ _BESIDE = Message("Its codes work from now on, beside what you had before.")
 PATH = "/account/factor"
 
 
-@dataclass(frozen=True)
+@immutable
 class FactorPage:
     """Since when there is an app; and whether it carries the proofing, or from when on.
 
@@ -81,7 +82,7 @@ class FactorPage:
     """Signed in by a recovery code, without the app."""
 
 
-@dataclass(frozen=True)
+@immutable
 class SetUpPage:
     """A secret as QR code and as text, and the form for the first code.
 

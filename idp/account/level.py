@@ -1,7 +1,5 @@
 """How surely services know the person: the level they can reach, and what would raise it."""
 
-from dataclasses import dataclass
-
 from starlette.requests import Request
 
 from idp.account.part import AccountPart
@@ -10,10 +8,11 @@ from idp.assurance.levels import reached_levels
 from idp.factors.credentials import Credentials
 from idp.factors.kinds import kinds_beyond, usable
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.sessions.lookup import CurrentSession
 
 
-@dataclass(frozen=True)
+@immutable
 class OwnLevel:
     """The highest acr the person can reach, and what they have and could add for it.
 

@@ -1,17 +1,17 @@
 """What is good about an account, and what its owner should do next: three things at most. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from idp.account.level import OwnLevel
 from idp.factors.recovery_codes import CodeSet
+from idp.kit.immutable import immutable
 from idp.web.messages import N_, Message
 
 MOST = 3
 """More at a time is not read."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Standing:
     """What the account has: its level, how its owner is reached, and what helps in need.
 
@@ -31,7 +31,7 @@ class Standing:
     may_make_codes: bool
 
 
-@dataclass(frozen=True)
+@immutable
 class NextStep:
     """What to do, why, and where."""
 

@@ -1,7 +1,5 @@
 """“This was not me”: what will happen, the act, and a new password in the same browser."""
 
-from dataclasses import dataclass
-
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -24,6 +22,7 @@ from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSKEY
 from idp.factors.password import hash_password
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.people.models import ContactKind
 from idp.people.opening_contacts import find_opening
 from idp.people.profile import read_profile
@@ -45,7 +44,7 @@ PATH = f"{ACTIVITY}/{{entry_id}}/not-me"
 NEW_PASSWORD = "/account/not-me/password"
 
 
-@dataclass(frozen=True)
+@immutable
 class NotMePage:
     """What is said not to have been the person, and what will happen.
 

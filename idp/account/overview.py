@@ -1,7 +1,6 @@
 """The account's first page: how surely services know the person, which do, and who signed in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -21,6 +20,7 @@ from idp.factors.passkey_offers import claim_offer
 from idp.factors.recovery_codes import CodeSet
 from idp.journal.event import TOLD
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.outbox.messages import list_messages
 from idp.people.letters import has_returned
 from idp.people.profile import read_profile
@@ -41,7 +41,7 @@ _NEWEST = 5
 _JUST = timedelta(minutes=1)
 
 
-@dataclass(frozen=True)
+@immutable
 class LastSignIn:
     """The newest sign-in of which a session lives.
 
@@ -55,7 +55,7 @@ class LastSignIn:
     is_same_network: bool | None
 
 
-@dataclass(frozen=True)
+@immutable
 class OverviewPage:
     """What the person can do, and what they should look at.
 

@@ -1,8 +1,7 @@
 """What a person's own pages have been handed."""
 
-from dataclasses import dataclass
-
 from idp.factors.passkey_site import PasskeySite
+from idp.kit.immutable import immutable
 from idp.settings.people import (
     AssuranceSettings,
     ClosingSettings,
@@ -13,7 +12,7 @@ from idp.settings.people import (
 from idp.web.reach import ReachingPart
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class AccountPart(ReachingPart):
     """Rules of passwords, waits and levels, and how people can be reached."""
 

@@ -1,6 +1,6 @@
 """Codes by text message as my second step: set up for the number of my account, by policy alone."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -14,6 +14,7 @@ from idp.accounts.possession import UsedUp
 from idp.accounts.text_steps import add_telephone, find_number, send_step_code
 from idp.factors.ways import list_ways
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.people.codes import OpenCode, Purpose, find_code
 from idp.people.contact_values import mask_phone
 from idp.people.models import ContactKind
@@ -40,7 +41,7 @@ router = Router()
 PATH = "/account/text-step"
 
 
-@dataclass(frozen=True)
+@immutable
 class TextStepPage:
     """The number, all but its end hidden, or empty: none that counts. See `TextMessagePage`."""
 

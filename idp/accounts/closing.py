@@ -5,7 +5,7 @@ the analytics number: the journal, when they agreed to what, and for whom they a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from idp.factors.binding import forget_factors
 from idp.factors.lost import find_back_until, who_may_be_back
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.mandates.changes import end_given
 from idp.mandates.obligations import list_obligations
 from idp.people.changes import forget_numbers
@@ -87,7 +88,7 @@ def find_waiting(db: Session, *, person_id: UUID, at: datetime) -> datetime | No
     return find_back_until(db, person_id=person_id, at=at)
 
 
-@dataclass(frozen=True)
+@immutable
 class Erased:
     """Whose account was erased, for rooms above, which keep something by the one or the other.
 

@@ -4,7 +4,6 @@ Who sets a password knows it; who confirms an app might hold it, who prints code
 So within a day one official does one half for a person; a colleague, or the next day, the other.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 from idp.journal.actors import find_actor
 from idp.journal.acts import find_act, find_subjects
 from idp.journal.record import record
+from idp.kit.immutable import immutable
 from idp.people.models import Person
 
 WITHIN = timedelta(hours=24)
@@ -35,7 +35,7 @@ _BY = {Half.PASSWORD: "", Half.SECOND_STEP: "desk"}
 _OTHER = {Half.PASSWORD: Half.SECOND_STEP, Half.SECOND_STEP: Half.PASSWORD}
 
 
-@dataclass(frozen=True)
+@immutable
 class NeedsColleague:
     """Nothing was done: this official gave the person the other half, `given`, at `given_at`."""
 
@@ -43,7 +43,7 @@ class NeedsColleague:
     given_at: datetime
 
 
-@dataclass(frozen=True)
+@immutable
 class DoneBefore:
     """Nothing was done: this official did it at `done_at`, after they opened the form."""
 

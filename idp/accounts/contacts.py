@@ -5,7 +5,6 @@ and is no way to sign in.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -15,6 +14,7 @@ from idp.accounts.enrolment import lock_session
 from idp.accounts.possession import Sending, UsedUp, send_counted
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.people.codes import Purpose, take_code
 from idp.people.contact_values import mailbox_of
 from idp.people.contacts import (
@@ -41,7 +41,7 @@ from idp.sessions.lookup import CurrentSession
 from idp.settings.people import ThrottleSettings
 
 
-@dataclass(frozen=True)
+@immutable
 class _Codes:
     """What codes to a kind of contact are counted by. The kind is also what they are for."""
 
@@ -55,7 +55,7 @@ _CODES = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class ContactRules:
     """By which key ring contacts are kept, and how often codes may be sent and typed."""
 

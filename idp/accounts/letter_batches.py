@@ -6,7 +6,7 @@ letter that has to be printed again has another code.
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,6 +20,7 @@ from idp.journal.actors import find_actor
 from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.people.letters import WAITS, grouped, letter_hash, new_letter_code, return_letter
 from idp.people.models import LETTER, LetterBatch, Person, PersonLetter, PersonStatus
 from idp.people.population import PopulationEntry, match_declaration
@@ -37,7 +38,7 @@ _APART = WAITS + timedelta(days=1)
 """Who gave somebody a password within so long prints no letter to them."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Letter:
     """What stands on the paper: `until` is the last instant at which the code is read."""
 
@@ -50,7 +51,7 @@ class Letter:
     language: str
 
 
-@dataclass(frozen=True)
+@immutable
 class Batch:
     """Letters that can be read until `ends_at`, in the order in which they were asked for."""
 
@@ -60,7 +61,7 @@ class Batch:
     letters: tuple[Letter, ...] = field(repr=False)
 
 
-@dataclass(frozen=True)
+@immutable
 class Printed:
     """A batch of before: how many letters it had, and whose codes were not typed yet."""
 

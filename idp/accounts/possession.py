@@ -8,7 +8,6 @@ yet, one that they set up in the same session carries it at once.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -23,6 +22,7 @@ from idp.accounts.proofing import Proofed, Unchanged, confirm_shown, set_proofin
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.mandates.holding import Because, hold_posts
 from idp.people.codes import Purpose, mail_code, take_code
 from idp.people.contacts import add_contact
@@ -60,7 +60,7 @@ class Sending(StrEnum):
     """The text messages of the day are used up, everybody's."""
 
 
-@dataclass(frozen=True)
+@immutable
 class UsedUp:
     """All of a day are used up: nothing is sent or read before `until`, right or wrong."""
 

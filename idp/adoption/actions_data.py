@@ -1,7 +1,6 @@
 """What would move the figure, as outside readers see it: for pages and files alike."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from idp.figures.lever_definitions import LEVERS
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import list_provinces
 from idp.kit.db import table_of
+from idp.kit.immutable import immutable
 from idp.kit.languages import Named
 from idp.web.messages import N_
 
@@ -30,7 +30,7 @@ REASONS = {
 OTHERWISE = N_("refused otherwise")
 
 
-@dataclass(frozen=True)
+@immutable
 class Told:
     """An action: its numbers rounded to five, fewer than ten starred."""
 
@@ -53,7 +53,7 @@ class Told:
         return REASONS.get(self.action.reason, OTHERWISE)
 
 
-@dataclass(frozen=True)
+@immutable
 class ToldActions:
     """Those of a month."""
 

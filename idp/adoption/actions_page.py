@@ -1,7 +1,6 @@
 """`/adoption/actions`: what would move the figure, and by when people would then be there."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlencode
 
@@ -25,6 +24,7 @@ from idp.figures.sentences import when_sentences
 from idp.figures.sets import AT_DAY, MONTHS, PERSON, Figure
 from idp.figures.slices import national
 from idp.figures.what_if import ACTIONS
+from idp.kit.immutable import immutable
 from idp.settings.people import Target
 from idp.web.forms import Query
 from idp.web.messages import Message
@@ -33,7 +33,7 @@ from idp.web.routes import Router
 router = Router()
 
 
-@dataclass(frozen=True)
+@immutable
 class Picked:
     """Which of the five the reader asks about, as the address has it: `do.1=yes&do.3=yes`."""
 
@@ -50,7 +50,7 @@ class Picked:
         return urlencode({f"do.{rank}": "yes" for rank in self.ranks})
 
 
-@dataclass(frozen=True)
+@immutable
 class Together:
     """What several actions bring, each person counted once, and when people would be there."""
 
@@ -65,7 +65,7 @@ class Together:
     arrival: Arrival | None
 
 
-@dataclass(frozen=True)
+@immutable
 class ActionsPage:
     """The page; `told` is None where the month has none."""
 

@@ -1,6 +1,5 @@
 """Agencies by the people who use their services, as outside readers see it."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -15,9 +14,10 @@ from idp.figures.sets import MONTHS
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import slices
 from idp.figures.units import DIMENSION_OF, units
+from idp.kit.immutable import immutable
 
 
-@dataclass(frozen=True)
+@immutable
 class Usage:
     """How an agency, or a service, is used."""
 
@@ -36,7 +36,7 @@ class Usage:
     said: Voice
 
 
-@dataclass(frozen=True)
+@immutable
 class AgencyRow:
     """An agency in the ranking."""
 
@@ -46,7 +46,7 @@ class AgencyRow:
     """What its ministry or province could do itself that brings most."""
 
 
-@dataclass(frozen=True)
+@immutable
 class ServiceRow:
     """A service of an agency."""
 

@@ -1,7 +1,5 @@
 """`/adoption/agencies`: whose services are used, and by whom; and one agency with its services."""
 
-from dataclasses import dataclass
-
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,6 +22,7 @@ from idp.catalogue.models import Agency
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import figures_by
 from idp.kit.errors import NotFound
+from idp.kit.immutable import immutable
 from idp.settings.people import Target
 from idp.web.forms import Query
 from idp.web.messages import N_
@@ -32,7 +31,7 @@ from idp.web.routes import Router
 router = Router()
 
 
-@dataclass(frozen=True)
+@immutable
 class AgenciesPage:
     """The ranking; `chosen` is None as long as no month is frozen."""
 
@@ -42,7 +41,7 @@ class AgenciesPage:
     local: tuple[AgencyRow, ...] = ()
 
 
-@dataclass(frozen=True)
+@immutable
 class AgencyPage:
     """One agency."""
 

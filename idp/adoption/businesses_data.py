@@ -1,7 +1,6 @@
 """Organizations on the way to both tiers, as outside readers see it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -9,6 +8,7 @@ from idp.figures.disclosure import STARRED, Cell, disclose
 from idp.figures.frozen import Companies, FrozenMonth
 from idp.figures.slice_rows import CompanyState
 from idp.figures.slices import companies
+from idp.kit.immutable import immutable
 from idp.organizations.models import OrganizationKind
 from idp.web.messages import N_
 
@@ -29,7 +29,7 @@ STATES = {
 """In the order of the way; everyone stands in exactly one, the furthest."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Column:
     """The organizations of one kind; the states add up to `registered`."""
 

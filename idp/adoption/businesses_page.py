@@ -1,7 +1,6 @@
 """`/adoption/businesses`: how far organizations have come, by kind; and the same as a file."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -16,6 +15,7 @@ from idp.adoption.places_file import said
 from idp.adoption.show import show
 from idp.figures.open_tables import OF_MONTH
 from idp.kit.db import read_one_instant
+from idp.kit.immutable import immutable
 from idp.settings.people import Target
 from idp.web.db import transaction
 from idp.web.forms import Query
@@ -40,7 +40,7 @@ BUSINESSES = Table(
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class BusinessesPage:
     """The page; `chosen` is None as long as no month is frozen."""
 

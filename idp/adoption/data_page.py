@@ -1,7 +1,6 @@
 """`/adoption/data`: every file there is to take, and what its columns mean."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -20,6 +19,7 @@ from idp.adoption.show import show
 from idp.figures.frozen import FrozenMonth
 from idp.figures.open_tables import TABLES, OpenTable
 from idp.figures.slices import list_freezes
+from idp.kit.immutable import immutable
 from idp.settings.people import Target
 from idp.web.routes import Router
 
@@ -29,7 +29,7 @@ _SHOWN = 6
 """Versions; the catalogue has all."""
 
 
-@dataclass(frozen=True)
+@immutable
 class DataPage:
     """The page; `versions` of months, the newest first."""
 

@@ -1,7 +1,5 @@
 """`/adoption/definitions`: what each figure means, and how to count it again."""
 
-from dataclasses import dataclass
-
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -9,13 +7,14 @@ from idp.adoption.part import AdoptionPart
 from idp.adoption.show import show
 from idp.figures.definitions import COMMON_RULES, DEFINITIONS, Definition
 from idp.figures.lever_definitions import LEVER_DEFINITIONS
+from idp.kit.immutable import immutable
 from idp.settings.people import Target
 from idp.web.routes import Router
 
 router = Router()
 
 
-@dataclass(frozen=True)
+@immutable
 class DefinitionsPage:
     """The page."""
 

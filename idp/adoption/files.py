@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -11,6 +10,7 @@ from starlette.responses import Response
 from idp.adoption.kept import kept_answer
 from idp.figures.frozen import FrozenMonth
 from idp.kit.comma_separated import as_csv
+from idp.kit.immutable import immutable
 from idp.kit.workbook import MEDIA_TYPE, workbook
 from idp.web.messages import N_
 
@@ -26,7 +26,7 @@ def of_month(month: FrozenMonth) -> Row:
     return {"month": month.name, "version": month.revision + 1, "freeze": month.number}
 
 
-@dataclass(frozen=True)
+@immutable
 class Table:
     """A table that pages show and files hold; `columns`: name → what it means, in English."""
 

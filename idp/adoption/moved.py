@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from idp.figures.action_rows import NOBODY
@@ -10,6 +9,7 @@ from idp.figures.actions import MonthActions
 from idp.figures.disclosure import FEWEST, STARRED, STEP, Cell, disclose
 from idp.figures.slice_rows import State
 from idp.figures.what_if import between
+from idp.kit.immutable import immutable
 from idp.web.messages import N_
 
 GROUPS = {
@@ -34,7 +34,7 @@ PARTS = {
 }
 
 
-@dataclass(frozen=True)
+@immutable
 class Part:
     """One part of the change."""
 
@@ -45,7 +45,7 @@ class Part:
     """Of the rate, as the printed people make it; None: starred, or of how many is not known."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Change:
     """The change of people's UNI-used, and of its rate, since the month before."""
 
@@ -100,7 +100,7 @@ def _part(name: str, size: int, everyone: int | None) -> Part:
     return Part(name, cell, size < 0, points)
 
 
-@dataclass(frozen=True)
+@immutable
 class Matrix:
     """State then × state now. Margins are the funnels of both months, and exact as these are."""
 

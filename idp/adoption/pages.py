@@ -1,7 +1,6 @@
 """`/adoption`: are we at the target, and when? Of the last frozen month."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -25,6 +24,7 @@ from idp.figures.rates import TargetRate
 from idp.figures.sentences import due_sentences
 from idp.figures.slices import funnel, national
 from idp.figures.targets import UNIFIED, statements
+from idp.kit.immutable import immutable
 from idp.settings.people import Target
 from idp.web.messages import Message
 from idp.web.routes import Router
@@ -32,7 +32,7 @@ from idp.web.routes import Router
 router = Router()
 
 
-@dataclass(frozen=True)
+@immutable
 class AnswerPage:
     """The first page. `board` is None as long as no day was closed, `answer` no month."""
 

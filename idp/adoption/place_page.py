@@ -1,7 +1,6 @@
 """`/adoption/places/{place}`: one province, with the questions that the country is asked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -22,6 +21,7 @@ from idp.figures.ranking import Standing, rank_places
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import funnel, province_rates
 from idp.kit.errors import NotFound
+from idp.kit.immutable import immutable
 from idp.places.crosswalk import Crosswalk
 from idp.places.lookup import find_names
 from idp.settings.people import Target
@@ -32,7 +32,7 @@ from idp.web.routes import Router
 router = Router()
 
 
-@dataclass(frozen=True)
+@immutable
 class PlacePage:
     """The page."""
 

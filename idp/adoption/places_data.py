@@ -1,7 +1,6 @@
 """The ranking of provinces in a month, as outside readers see it: for pages and files alike."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -16,10 +15,11 @@ from idp.figures.ranking import Standing, by_gap, lowest, rank_places
 from idp.figures.sets import AT_DAY, MONTHS, PERSON, Figure
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import by_place, national, province_rates
+from idp.kit.immutable import immutable
 from idp.settings.people import Target
 
 
-@dataclass(frozen=True)
+@immutable
 class Places:
     """The provinces in the order that is asked for."""
 

@@ -1,7 +1,6 @@
 """`/adoption/scores`: how each province and ministry scores, and through what it loses points."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
@@ -16,6 +15,7 @@ from idp.figures.score import Class, Component, Points, Score, Share, UnitKind, 
 from idp.figures.slices import read_month
 from idp.figures.unit_measures import Asked, Unit, read_units
 from idp.kit.db import read_one_instant
+from idp.kit.immutable import immutable
 from idp.kit.shares import cut_down
 from idp.web.db import transaction
 from idp.web.forms import Query
@@ -67,7 +67,7 @@ _ROWS = {
 """Component → where its rows stand."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Scored:
     """A unit with its score."""
 
@@ -85,7 +85,7 @@ class Scored:
         return float(self.score.points / self.score.measurable) if self.score.measurable else 2
 
 
-@dataclass(frozen=True)
+@immutable
 class ScoresPage:
     """The units of one kind, the lowest first; or one of them with its components."""
 

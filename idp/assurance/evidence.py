@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from idp.kit.immutable import immutable
+
 STAFF_PROOFING, STAFF_AUTHENTICATION = 2, 2
 """What staff have and show for all they do here: an identity verified face to face, and two
 different factors (Decree 69/2024 Art. 20) that both speak for it."""
@@ -34,7 +36,7 @@ class Factor:
     is_phishing_resistant: bool = False
 
 
-@dataclass(frozen=True)
+@immutable
 class Trust:
     """How far a factor speaks for its person's proven identity: up to `proofing`, from `since` on.
 

@@ -1,7 +1,6 @@
 """Reading agencies, systems and services."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -9,10 +8,11 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, func, or_, select,
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency, InformationSystem, PublicService
+from idp.kit.immutable import immutable
 from idp.kit.languages import Named, name_in
 
 
-@dataclass(frozen=True)
+@immutable
 class ServiceName(Named):
     """A public service and the agency that owns it."""
 

@@ -1,7 +1,6 @@
 """Who may come in: operators, proven and signed in as staff must be."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -11,6 +10,7 @@ from starlette.responses import Response
 
 from idp.journal.actors import Actor, Capacity, acted_by
 from idp.kit.errors import NotFound
+from idp.kit.immutable import immutable
 from idp.mandates.posts import (
     Post,
     find_posts,
@@ -47,7 +47,7 @@ STAFF = "/console/staff"
 """The page of posts that wait."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Operator:
     """An operator at work; the frame of every page shows `name`, `has_portal` and `has_desk`."""
 

@@ -4,7 +4,6 @@ What was printed is read by that official alone, for an hour or until they say t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -25,6 +24,7 @@ from idp.console.entry import LETTERS, Operator, OperatorVisit, for_printing, pr
 from idp.console.letter_paper import letters_file, papers
 from idp.console.part import ConsolePart
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.web.csrf import OwnForm
 from idp.web.forms import Query, read_page
 from idp.web.kept import errors_in, leave, packed_errors, read_left
@@ -58,7 +58,7 @@ _NO_LETTER = Message(
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class LettersPage:
     """How many wait, and what was printed before."""
 
@@ -69,7 +69,7 @@ class LettersPage:
     errors: dict[str, Message]
 
 
-@dataclass(frozen=True)
+@immutable
 class BatchPage:
     """What one batch is read as, without anything of its letters."""
 
@@ -79,7 +79,7 @@ class BatchPage:
     ends_at: datetime
 
 
-@dataclass(frozen=True)
+@immutable
 class PapersPage:
     """The letters themselves."""
 

@@ -4,7 +4,7 @@ They have no password, so nobody can sign in with them.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from operator import itemgetter
@@ -23,6 +23,7 @@ from idp.demo.stories import choose, registered_at
 from idp.journal.record import entry
 from idp.kit import clock
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.roles import OrganizationRole
@@ -65,7 +66,7 @@ class Habit(StrEnum):
 _HABITS = {Habit.NONE: 0.09, Habit.CENTRAL: 0.07, Habit.LOCAL: 0.12, Habit.BOTH: 0.72}
 
 
-@dataclass(frozen=True)
+@immutable
 class Account:
     """An account as the history needs it. Before `proofed_at` its proofing is one lower."""
 
@@ -91,7 +92,7 @@ class Account:
         return self.province_code if clock.day_of(at) < MERGER else self.new_province_code
 
 
-@dataclass(frozen=True)
+@immutable
 class Company:
     """An organization as the history needs it."""
 

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from idp.factors.password import hash_password
 from idp.factors.totp import new_app
 from idp.kit import clock
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.roles import OrganizationRole, StaffRole
@@ -35,7 +36,7 @@ _REGISTERED_BEFORE = timedelta(days=40)
 _PROVEN = 2
 
 
-@dataclass(frozen=True)
+@immutable
 class Player:
     """Someone to try the demo as. Without a password: they register themselves."""
 

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from random import Random
 
+from idp.kit.immutable import immutable
 from idp.people.models import Sex
 from idp.people.population import PopulationEntry
 from idp.places.load import Province
@@ -30,7 +31,7 @@ _GIVEN_NAMES = {
 }
 
 
-@dataclass(frozen=True)
+@immutable
 class Resident:
     """Someone in the population register."""
 

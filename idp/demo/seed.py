@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from heapq import merge
 from itertools import accumulate
@@ -42,6 +42,7 @@ from idp.journal.record import copy_entries
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
 from idp.kit.errors import ConfigurationError
+from idp.kit.immutable import immutable
 from idp.people.population import import_population
 from idp.places.load import load_places, read_provinces
 from idp.settings import Settings
@@ -59,7 +60,7 @@ def _say_nothing(_step: str, _share: float) -> None:
     """For callers that show no progress."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Seeded:
     """What was put into the database."""
 
@@ -102,7 +103,7 @@ def close_days(engine: Engine, *, settings: Settings, report: Report = _say_noth
     report("The country is there", 1.0)
 
 
-@dataclass(frozen=True)
+@immutable
 class _Seeding:
     """The chapters, in the order of `run`: each draws on from the same random numbers."""
 

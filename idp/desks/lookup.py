@@ -1,7 +1,6 @@
 """Finding desks: by the name of a commune, or through the list of a province."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -18,7 +17,7 @@ PAGE = 20
 """Desks on one page."""
 
 
-@dataclass(frozen=True)
+@immutable
 class ProvinceWithDesks(Named):
     """A province that has any, and how many."""
 

@@ -4,7 +4,6 @@ Only `accounts` calls this: there it is said what ends with it.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,11 +17,12 @@ from idp.factors.kinds import KINDS, Kind
 from idp.factors.models import Authenticator, KnownDevice
 from idp.factors.passkey_offers import forget_offers
 from idp.journal.record import record
+from idp.kit.immutable import immutable
 from idp.people.declaration import LEVELS
 from idp.people.models import Person
 
 
-@dataclass(frozen=True)
+@immutable
 class Bound:
     """One that a person has, in use or locked or suspended."""
 

@@ -8,7 +8,7 @@ it needs the library is 90 modules and 6 MB: the first passkey has it imported, 
 import json
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from idp.factors.passkey_site import PasskeySite
+from idp.kit.immutable import immutable
 from idp.kit.secrets import base64url, equal
 from idp.kit.strict_json import parse_object
 
@@ -45,7 +46,7 @@ class Purpose(StrEnum):
     """What was just made works."""
 
 
-@dataclass(frozen=True)
+@immutable
 class KnownCredential:
     """One that is named to a browser: its id, and how it is reached."""
 
@@ -53,7 +54,7 @@ class KnownCredential:
     transports: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@immutable
 class NewCredential:
     """What an authenticator made: to be kept as it is."""
 
@@ -85,7 +86,7 @@ class NewCredential:
         return cls(**values)
 
 
-@dataclass(frozen=True)
+@immutable
 class Answer:
     """A browser's answer, as it says; nothing in it is verified."""
 
@@ -94,7 +95,7 @@ class Answer:
     parsed: "AuthenticationCredential" = field(repr=False)
 
 
-@dataclass(frozen=True)
+@immutable
 class Signed:
     """What a right signature says of its authenticator."""
 

@@ -9,7 +9,7 @@ is used by one conditional UPDATE. A set takes the place of the one before as a 
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -30,6 +30,7 @@ from idp.factors.kinds import RECOVERY_CODE
 from idp.factors.models import Authenticator, RecoveryCode
 from idp.kit import clock
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.kit.letters import CODE_ALPHABET, read_code
 
 MANY = 10
@@ -67,7 +68,7 @@ RETURNING a.id, a.carries_proofing, a.carries_from, used.others
 """)
 
 
-@dataclass(frozen=True)
+@immutable
 class NewSet:
     """Codes to print, each in groups; `name` tells these from others, and nothing about them."""
 
@@ -75,7 +76,7 @@ class NewSet:
     name: str
 
 
-@dataclass(frozen=True)
+@immutable
 class Used:
     """A code that was right: its set, and how many others are left of it."""
 
@@ -83,7 +84,7 @@ class Used:
     left: int
 
 
-@dataclass(frozen=True)
+@immutable
 class CodeSet:
     """What somebody has: when it was made, and how many codes are left.
 

@@ -4,7 +4,7 @@ Whether the number still is its person's is said elsewhere (`people.opening_cont
 are `people.codes`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -17,9 +17,10 @@ from idp.factors.enrolments import row_values
 from idp.factors.kinds import SMS
 from idp.factors.models import APP_SECRET, Authenticator
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 
 
-@dataclass(frozen=True)
+@immutable
 class Telephone:
     """The one that a person has in use."""
 

@@ -6,7 +6,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import NamedTuple, TypeAlias
 
@@ -18,6 +18,7 @@ from idp.figures.month_models import AdoptionAction, AdoptionMonth
 from idp.figures.sets import PERSON
 from idp.figures.slice_rows import ActionKey, Actions, Dimension
 from idp.kit.db import table_of
+from idp.kit.immutable import immutable
 
 AT_MOST, LOW, ABOUT, HIGH, CASES = "AT_MOST", "LOW", "ABOUT", "HIGH", "CASES"
 """Of a lever: the exact count, the estimate with its quartiles, how many past cases it rests on."""
@@ -61,7 +62,7 @@ class Unit(NamedTuple):
         return "central" if self.dimension == Dimension.MINISTRY else "local"
 
 
-@dataclass(frozen=True)
+@immutable
 class Offer:
     """What the registry said as the month was frozen; it keeps no history, so the freeze does."""
 

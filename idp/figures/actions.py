@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
@@ -29,13 +28,14 @@ from idp.figures.outlook import Outlook
 from idp.figures.sets import PERSON
 from idp.figures.slice_rows import Dimension
 from idp.figures.what_if import with_gain
+from idp.kit.immutable import immutable
 from idp.settings.people import Target
 
 LeverOf = tuple[str, str, str, str]
 """Dimension, code, kind of subject, lever."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Action:
     """A lever in a month; None: not known."""
 
@@ -71,7 +71,7 @@ class Action:
         return cls(*of, at_most, low, about, high, cases, adds, rank)
 
 
-@dataclass(frozen=True)
+@immutable
 class MonthActions:
     """All levers of a month."""
 
@@ -120,7 +120,7 @@ class MonthActions:
         return max(known, key=lambda action: (action.about or 0, action.lever), default=None)
 
 
-@dataclass(frozen=True)
+@immutable
 class Arrival:
     """When people reach the target, each by its first day; None: not within 24 months."""
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,13 +11,14 @@ from idp.figures.days import month_start
 from idp.figures.sets import AT_DAY
 from idp.figures.slice_rows import WINDOWS, CompanyState, Dimension, SliceKey
 from idp.figures.standing import Standing
+from idp.kit.immutable import immutable
 
 REFUSED = "representation.refused"
 DISAGREES = "REGISTER_DISAGREES"
 """Who was to represent an organization that the business register has not, or not as active."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Represented:
     """Organizations by who acts for them at the month's end."""
 

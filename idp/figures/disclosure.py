@@ -7,11 +7,11 @@ ranks) is made of these, never of true counts. That several tables together do n
 proven here.
 """
 
-from dataclasses import dataclass
 from typing import Self
 
 from idp.figures.frozen import Said
 from idp.figures.said import LEAST_ANSWERS
+from idp.kit.immutable import immutable
 from idp.settings.people import Target
 
 FEWEST = 10
@@ -21,7 +21,7 @@ DECIMALS_FROM = 4_000
 """Of a denominator from which a rate has a decimal."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Cell:
     """A count as it is printed: unknown (None), suppressed, or rounded."""
 
@@ -41,7 +41,7 @@ def disclose(count: int | None, *, is_national: bool = False) -> Cell:
     return Cell(count if is_national else STEP * round(count / STEP))
 
 
-@dataclass(frozen=True)
+@immutable
 class Voice:
     """What people say, as outside readers see it: answers are of nobody, so a share may be 0.
 
@@ -61,7 +61,7 @@ class Voice:
         return cls(100 * said.satisfied // said.answers, said.answers // STEP * STEP)
 
 
-@dataclass(frozen=True)
+@immutable
 class Shown:
     """A rate as outside readers see it."""
 

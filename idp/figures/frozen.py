@@ -1,13 +1,14 @@
 """What is read of frozen months: a freeze, a province's rate, the funnel, how sign-ins ended."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 
 from idp.figures.slice_rows import CompanyState, State
+from idp.kit.immutable import immutable
 
 
-@dataclass(frozen=True)
+@immutable
 class FrozenMonth:
     """A freeze: what was published of a month, when, by what, and why it was revised."""
 
@@ -29,7 +30,7 @@ class FrozenMonth:
         return f"{self.month_on:%Y-%m}"
 
 
-@dataclass(frozen=True)
+@immutable
 class PlaceRate:
     """One province: who of its residents use both tiers, and what that was before."""
 
@@ -58,7 +59,7 @@ class PlaceRate:
         return self.percent - 100 * self.uni_used_before / self.population_before
 
 
-@dataclass(frozen=True)
+@immutable
 class Funnel:
     """Where the registered stand; every one in exactly one state (`slice_rows.State`)."""
 
@@ -81,7 +82,7 @@ class Funnel:
         return sum(self.states[s] for s in (State.NO_TIER, State.CENTRAL, State.LOCAL, State.BOTH))
 
 
-@dataclass(frozen=True)
+@immutable
 class Outcomes:
     """How the sign-ins of a month ended; `begun` is the sum of the other four."""
 
@@ -94,7 +95,7 @@ class Outcomes:
     """Of those refused otherwise: reason → sign-ins."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Companies:
     """Where the organizations of a kind stand; every registered one in exactly one state."""
 
@@ -109,7 +110,7 @@ class Companies:
         return sum(self.states.values())
 
 
-@dataclass(frozen=True)
+@immutable
 class Said:
     """Answers of 12 months to the question after a sign-in; none of fewer than 30 are kept."""
 
@@ -117,7 +118,7 @@ class Said:
     satisfied: int = 0
 
 
-@dataclass(frozen=True)
+@immutable
 class Slice:
     """One agency, ministry, system, service or method in a month."""
 

@@ -1,12 +1,13 @@
 """What a month's levers are counted from: who stood where, now and in months before. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pyroaring import BitMap
 
 from idp.figures.action_rows import Offer, Unit
 from idp.figures.stood import Stood
+from idp.kit.immutable import immutable
 
 CASE = 6
 """Months after which it is seen what became of somebody."""
@@ -18,7 +19,7 @@ DEPTH = CASE + LAPSE
 """So many months before a month are looked at."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Ground:
     """One month."""
 

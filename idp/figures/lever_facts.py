@@ -16,6 +16,7 @@ from idp.figures.sets import PERSON
 from idp.figures.slice_rows import ActionKey, Actions, Dimension, Slices
 from idp.figures.standing import Standing
 from idp.figures.stood import Stood
+from idp.kit.immutable import immutable
 
 _YEAR = 12
 MONTHS_READ = DEPTH + _YEAR
@@ -27,7 +28,7 @@ def ends_before(last: date) -> list[date]:
     return [month_end(month_start(last, months_before=n)) for n in range(DEPTH, 0, -1)]
 
 
-@dataclass(frozen=True)
+@immutable
 class Basis:
     """What stands outside the journal: the registry's offer, the cases of months before."""
 

@@ -6,7 +6,7 @@ VER1, 3 to 6 ACT, 6 UNI-used.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import TypeAlias
 from uuid import UUID
@@ -23,6 +23,7 @@ from idp.figures.standing import Homes, Standing
 from idp.figures.stood import partition
 from idp.journal.models import Outcome
 from idp.journal.month_replay import Ended, is_refused_for_level
+from idp.kit.immutable import immutable
 from idp.organizations.models import OrganizationKind
 
 YEAR, MONTH = "months_12", "months_1"
@@ -33,7 +34,7 @@ _TIERS = ("central", "local")
 _OF_USE = (Dimension.AGENCY, Dimension.SERVICE, Dimension.METHOD)
 
 
-@dataclass(frozen=True)
+@immutable
 class Registry:
     """What the catalogue says of agencies and applications: the ministry, the system of each."""
 
@@ -41,7 +42,7 @@ class Registry:
     system_of: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@immutable
 class Month:
     """Everything the figures of a month are counted from."""
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -46,13 +46,14 @@ from idp.journal.record import copy_entries, entry
 from idp.journal.replay import StateEvent
 from idp.journal.snapshots import Snapshot
 from idp.kit.db import table_of
+from idp.kit.immutable import immutable
 from idp.places.crosswalk import Crosswalk
 from idp.relying_parties.models import RelyingParty
 
 _YEAR = max(WINDOWS.values())
 
 
-@dataclass(frozen=True)
+@immutable
 class Reader:
     """One reading: by these rules, no more than this snapshot saw."""
 

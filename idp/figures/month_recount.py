@@ -5,7 +5,6 @@ late, a merge was found, a place corrected. That is told, and published with a r
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -37,9 +36,10 @@ from idp.journal.record import record
 from idp.journal.snapshots import Snapshot, take_snapshot
 from idp.kit.db import table_of
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 
 
-@dataclass(frozen=True)
+@immutable
 class MonthDifference:
     """A row of a month that the journal does not give as it is published; None: there is none."""
 
@@ -54,7 +54,7 @@ class MonthDifference:
     counted: int | None
 
 
-@dataclass(frozen=True)
+@immutable
 class VerifiedMonths:
     """What was compared; `altered` are freezes whose rows are not those that were hashed."""
 
@@ -64,7 +64,7 @@ class VerifiedMonths:
     altered: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@immutable
 class RebuiltMonths:
     """Months that were frozen only now, what differs from the rest, and the revisions made."""
 

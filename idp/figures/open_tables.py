@@ -6,7 +6,7 @@ revision added or took out fewer than ten of the nation, the older version stars
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from idp.figures.sets import AT_DAY, MONTHS, PERSON, Figure
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import by_place, list_freezes, list_provinces, national, slices
 from idp.figures.system_counts import SYSTEM
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 from idp.kit.shares import cut_down
 
@@ -37,7 +38,7 @@ _DECIMALS = 2
 Row: TypeAlias = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@immutable
 class OpenTable:
     """A table: its columns with their meaning in English, and what makes them of a freeze."""
 
@@ -48,7 +49,7 @@ class OpenTable:
     is_national: bool = False
 
 
-@dataclass(frozen=True)
+@immutable
 class TrueRow:
     """A row before anything is suppressed."""
 

@@ -1,7 +1,6 @@
 """What is to come, of each kind of subject: the forecast from the months that are frozen."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -22,12 +21,13 @@ from idp.figures.frozen import FrozenMonth
 from idp.figures.rates import DENOMINATOR_OF, Rate
 from idp.figures.sets import AT_DAY, Figure
 from idp.figures.slices import YEAR, list_whole_months, series
+from idp.kit.immutable import immutable
 from idp.settings.people import Target
 
 _MONTHS_READ = 60
 
 
-@dataclass(frozen=True)
+@immutable
 class Outlook:
     """Of one kind: its whole months, when it arrives, how fast it goes, how forecasts did."""
 

@@ -4,7 +4,6 @@ True values, for its staff alone; nothing is in it of any other agency.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,10 +14,11 @@ from idp.figures.frozen import FrozenMonth, Outcomes, Slice
 from idp.figures.ladder import Step, reached_steps
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import MONTH, YEAR, slices
+from idp.kit.immutable import immutable
 from idp.kit.languages import Named
 
 
-@dataclass(frozen=True)
+@immutable
 class OwnRow(Named):
     """The agency, a service or a system of it; `before`: the same in the month before."""
 
@@ -56,7 +56,7 @@ class OwnRow(Named):
         return None if self.before is None else self.ended.begun - self.before.outcomes.begun
 
 
-@dataclass(frozen=True)
+@immutable
 class Own:
     """The slice: services and systems by how many people they have, those of no use last."""
 
@@ -97,7 +97,7 @@ def read_own(db: Session, month: FrozenMonth, before: FrozenMonth | None, *, age
     )
 
 
-@dataclass(frozen=True)
+@immutable
 class _Reading:
     db: Session
     month: FrozenMonth

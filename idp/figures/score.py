@@ -7,7 +7,6 @@ Pure.
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -16,6 +15,7 @@ from importlib import resources
 from typing import TypeAlias
 
 from idp.figures.said import LEAST_ANSWERS
+from idp.kit.immutable import immutable
 
 LEAST_MEASURED = 70
 """Points that must be measurable before a total is said."""
@@ -46,7 +46,7 @@ _CLASSES = (
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class Component:
     """What is measured, in percent: 0 points at the floor, all of them at the goal."""
 
@@ -66,7 +66,7 @@ class Component:
         return self.goal_ministry or self.goal if is_own else self.goal
 
 
-@dataclass(frozen=True)
+@immutable
 class Share:
     """A measured share: so many of so many."""
 
@@ -79,12 +79,12 @@ class Share:
         return Fraction(100 * self.numerator, self.denominator)
 
 
-@dataclass(frozen=True)
+@immutable
 class NotDelivered:
     """The unit owes it and delivered nothing: 0 points."""
 
 
-@dataclass(frozen=True)
+@immutable
 class NotMeasurable:
     """Nobody can measure it, there is none of it, or too few: out of both sums."""
 
@@ -92,7 +92,7 @@ class NotMeasurable:
 Measure: TypeAlias = Share | NotDelivered | NotMeasurable
 
 
-@dataclass(frozen=True)
+@immutable
 class Points:
     """One component of a unit; None: out of both sums."""
 
@@ -101,7 +101,7 @@ class Points:
     points: Fraction | None
 
 
-@dataclass(frozen=True)
+@immutable
 class Score:
     """Components in their order; `points` of `measurable`, and the total of 100 if it is said."""
 

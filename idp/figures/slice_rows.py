@@ -5,7 +5,7 @@ Constants name what stands in the columns `dimension`, `window_name` and `figure
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -21,6 +21,7 @@ from sqlalchemy.engine import Connection
 from idp.figures.month_models import AdoptionAction, AdoptionSlice
 from idp.figures.sets import AT_DAY
 from idp.kit.db import table_of
+from idp.kit.immutable import immutable
 
 DEFINITIONS_VERSION = "2026-12.voices"
 """Changes whenever a figure of a frozen month comes to mean something else, or one is added."""
@@ -127,7 +128,7 @@ def as_defined(rows: Slices, version: str) -> Slices:
     return {key: value for key, value in rows.items() if key.figure not in later}
 
 
-@dataclass(frozen=True)
+@immutable
 class MonthRows:
     """All that is published of a month."""
 

@@ -1,7 +1,6 @@
 """Where everybody stood at the end of a month, over its 12 months: the funnel, as sets. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from pyroaring import BitMap
@@ -11,6 +10,7 @@ from idp.figures.sets import ORGANIZATION, PERSON
 from idp.figures.slice_rows import State
 from idp.figures.standing import Standing
 from idp.figures.what_if import People
+from idp.kit.immutable import immutable
 from idp.organizations.models import OrganizationKind
 
 _USES = ("any", "strong", "central", "local")
@@ -40,7 +40,7 @@ def partition(
     }
 
 
-@dataclass(frozen=True)
+@immutable
 class Stood:
     """One month."""
 

@@ -6,7 +6,6 @@ Services and systems are as the registry has them today.
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -30,6 +29,7 @@ from idp.figures.slices import YEAR, FigureOf, by_place, list_provinces, read_mo
 from idp.figures.unit_lists import read_list_measures
 from idp.figures.units import UnitKey, units
 from idp.kit.db import table_of
+from idp.kit.immutable import immutable
 from idp.kit.languages import Named
 from idp.settings.people import Target
 
@@ -37,7 +37,7 @@ RISE_MONTHS = 3
 _RUNGS = [*Step]
 
 
-@dataclass(frozen=True)
+@immutable
 class Unit(Named):
     """A province or a ministry, and what is measured of it by component id."""
 
@@ -46,7 +46,7 @@ class Unit(Named):
     measures: Mapping[str, Measure]
 
 
-@dataclass(frozen=True)
+@immutable
 class Asked:
     """What the rise is compared with: the target, and by when it is to be reached."""
 

@@ -6,13 +6,15 @@ together is a union, never a sum. Nothing here claims a cause.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from itertools import product
 from math import ceil, floor
 from typing import TypeAlias
 
 from pyroaring import BitMap
+
+from idp.kit.immutable import immutable
 
 FEWEST_CASES = 3
 """Past cases below which a conversion is not known."""
@@ -21,7 +23,7 @@ SPREAD_MONTHS = 6
 ACTIONS = 5
 
 
-@dataclass(frozen=True)
+@immutable
 class Conversion:
     """Of those a lever reached in past cases, the share that became UNI-used, 0 … 1."""
 
@@ -36,7 +38,7 @@ class Conversion:
 CERTAIN = Conversion(Fraction(1), Fraction(1), Fraction(1))
 
 
-@dataclass(frozen=True)
+@immutable
 class Lever:
     """Somebody's action. `reaches` None: no list says whom; `conversion` None: too few cases."""
 
@@ -45,7 +47,7 @@ class Lever:
     conversion: Conversion | None
 
 
-@dataclass(frozen=True)
+@immutable
 class Gain:
     """People that a lever would add: at most so many, and about so many. None: not known."""
 
@@ -56,7 +58,7 @@ class Gain:
     high: int | None
 
 
-@dataclass(frozen=True)
+@immutable
 class People:
     """Who stands where in the window: bitmaps over people. Only proven ones are in UNI-used."""
 

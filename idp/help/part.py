@@ -1,11 +1,10 @@
 """What the help pages have been handed."""
 
-from dataclasses import dataclass
-
+from idp.kit.immutable import immutable
 from idp.web.part import Part
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class HelpPart(Part):
     """What they say here: how long addresses and closed accounts are kept, whether letters come."""
 

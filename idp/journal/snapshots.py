@@ -6,7 +6,7 @@ had not seen, whenever it is dated, the next reader takes. Transaction ids go on
 backups and upgrades; a logical restore begins them anew, and its snapshots are refused.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Boolean, Text, cast, func, literal, select
@@ -16,6 +16,7 @@ from sqlalchemy.types import UserDefinedType
 
 from idp.journal.models import JournalEntry, Xid8
 from idp.kit.errors import OneDoorError
+from idp.kit.immutable import immutable
 
 
 class PgSnapshot(UserDefinedType[str]):
@@ -28,7 +29,7 @@ class PgSnapshot(UserDefinedType[str]):
         return "pg_snapshot"
 
 
-@dataclass(frozen=True)
+@immutable
 class Snapshot:
     """What a transaction saw: all that had committed when it looked, and what it wrote itself."""
 

@@ -5,8 +5,6 @@ registers call agencies, systems, services and applications does not follow by i
 Vietnamese and an English name.
 """
 
-from dataclasses import dataclass
-
 from idp.kit.immutable import immutable
 
 
@@ -37,7 +35,7 @@ SOURCE = "en"
 """The language of the sentences in the code; it needs no translations."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Named:
     """What a register calls something."""
 

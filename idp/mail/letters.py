@@ -1,7 +1,7 @@
 """From a message in the outbox to the letter that a person reads."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -15,6 +15,7 @@ from idp.journal.activity import Told, find_event
 from idp.journal.events import EVENTS
 from idp.kit import clock
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.kit.languages import DEFAULT, LANGUAGES
 from idp.mail.names import called, name_of_way, service_of, service_told
 from idp.mail.notices import AT_DESK, NOTICES, OF_KIND
@@ -68,7 +69,7 @@ _TO_FORMER = {
 }
 
 
-@dataclass(frozen=True)
+@immutable
 class Letter:
     """What is sent, in the person's language; to `former` as well, if there is one."""
 
@@ -79,7 +80,7 @@ class Letter:
     former: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Writer:
     """Writes letters: by that key ring, naming that site, with times of that zone."""
 

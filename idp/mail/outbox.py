@@ -3,11 +3,10 @@
 It exists in a demo without a mail server only.
 """
 
-from dataclasses import dataclass
-
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.kit.immutable import immutable
 from idp.mail.digests import read_letter
 from idp.mail.gateway import TextMessage
 from idp.mail.kinds import TEXTS
@@ -23,7 +22,7 @@ router = Router()
 _LISTED = 20
 
 
-@dataclass(frozen=True)
+@immutable
 class OutboxPage:
     """The last letters and text messages, newest first."""
 

@@ -1,15 +1,15 @@
 """What a kind of message is: how it is sent, how often, and what is noted in the end."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from idp.kit.immutable import immutable
 from idp.outbox.models import OutboxMessage
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Attempt:
     """What an attempt came to."""
 
@@ -22,7 +22,7 @@ class Attempt:
     """It was handed over whole, and no answer came: it may have arrived."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Kind:
     """One row of the table of kinds, which `idp.work.outbox_kinds` builds."""
 

@@ -8,7 +8,6 @@ most is right.
 
 import json
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -19,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.db import delete_older
+from idp.kit.immutable import immutable
 from idp.kit.letters import as_one_code
 from idp.outbox.messages import enqueue_private
 from idp.people.models import PersonCode
@@ -95,7 +95,7 @@ WHERE code_hash = :code_hash AND purpose = :purpose AND used_at = :at AND tries_
 """)
 
 
-@dataclass(frozen=True)
+@immutable
 class OpenCode:
     """How an open code stands; nothing of the code itself."""
 

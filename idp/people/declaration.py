@@ -6,10 +6,11 @@ was proven face to face. Only `accounts.proofing` changes it.
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.people.identifiers import birth_year, normalise_number
 from idp.people.models import Sex
 from idp.people.names import lacks_marks_only, name_key, normalise_birthdate, normalise_name
@@ -18,7 +19,7 @@ LEVELS = (0, 1, 2)
 FACE_TO_FACE = 2
 
 
-@dataclass(frozen=True)
+@immutable
 class Declaration:
     """Who someone says they are, every value in its one spelling (see `declare`)."""
 

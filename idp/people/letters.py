@@ -6,7 +6,6 @@ counted and taken by one conditional UPDATE.
 """
 
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.db import delete_older
+from idp.kit.immutable import immutable
 from idp.kit.letters import CODE_ALPHABET, as_one_code, read_code
 from idp.people.models import LetterBatch, Person, PersonLetter
 
@@ -37,7 +37,7 @@ RETURNING used_at IS NOT NULL
 """)
 
 
-@dataclass(frozen=True)
+@immutable
 class OwnLetter:
     """How the newest letter of a person stands, as they may know it; nothing of whether it went."""
 

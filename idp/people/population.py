@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from idp.kit.crypto import DecryptionFailed, Keyring
 from idp.kit.db import table_of
+from idp.kit.immutable import immutable
 from idp.kit.tables.imports import Differences
 from idp.people.declaration import Declaration
 from idp.people.identifiers import HASHES, hashes_of
@@ -48,7 +49,7 @@ ON CONFLICT (number_hash) DO UPDATE SET
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class PopulationEntry(Declaration):
     """A resident as the register writes them."""
 
@@ -192,7 +193,7 @@ def population_register(db: Session, *, keyring: Keyring) -> PopulationRegister:
     return _ImportedExtract(db, keyring)
 
 
-@dataclass(frozen=True)
+@immutable
 class _ImportedExtract:
     db: Session
     keyring: Keyring

@@ -1,7 +1,6 @@
 """The file from which the population register is entered."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -9,6 +8,7 @@ from pyroaring import BitMap64
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.kit.tables.imports import Differences
 from idp.kit.tables.reader import Column, Row, Table
 from idp.kit.tables.values import choice, day_alone, digits, words
@@ -93,7 +93,7 @@ class _Numbers:
         return None
 
 
-@dataclass(frozen=True)
+@immutable
 class EnteringResidents:
     """Stores rows of the file; a column that it has not leaves what is stored as it is."""
 

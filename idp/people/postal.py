@@ -1,9 +1,10 @@
 """Postal addresses as Vietnam writes them: house and street or village, commune, province."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.kit.letters import spelling_key
 from idp.kit.messages import N_
 from idp.kit.tables.values import code, words
@@ -19,7 +20,7 @@ _NO_ADDRESS = N_(
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class PostalAddress:
     """Where a letter goes."""
 

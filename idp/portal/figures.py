@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +19,7 @@ from idp.figures.slices import list_months
 from idp.kit import clock
 from idp.kit.comma_separated import as_csv
 from idp.kit.errors import NotFound
+from idp.kit.immutable import immutable
 from idp.kit.workbook import MEDIA_TYPE, workbook
 from idp.portal.entry import Frame, StaffVisit, for_staff
 from idp.web.csrf import OwnForm
@@ -55,7 +55,7 @@ REASONS = {
 """Why sign-ins were refused otherwise than for the level, as far as there are words."""
 
 
-@dataclass(frozen=True)
+@immutable
 class FiguresPage:
     """The page; `own` is None as long as no month is frozen."""
 
@@ -80,7 +80,7 @@ class FiguresPage:
         return f"{path}?{query}" if query else path
 
 
-@dataclass(frozen=True)
+@immutable
 class _Asked:
     agencies: tuple[Agency, ...]
     agency: Agency

@@ -1,7 +1,7 @@
 """Which contact gets an account back: as somebody types it, and whether it is the account's."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 from idp.people.contacts import normalise_contact
 from idp.people.identifiers import find_holder, hashes_of
@@ -18,7 +19,7 @@ from idp.people.opening_contacts import find_opening
 _NEITHER = N_("Enter an e-mail address, or the number of a Vietnamese mobile phone.")
 
 
-@dataclass(frozen=True)
+@immutable
 class TypedContact:
     """An address or number as it is kept, of a kind that people can be reached by."""
 

@@ -8,7 +8,7 @@ what is kept does not. Whatever is wrong with one, the client only has no pictur
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from idp.kit import clock
 from idp.kit.db import table_of
 from idp.kit.http import FetchFailed, GuardedClient
+from idp.kit.immutable import immutable
 from idp.kit.prepared import Prepared
 from idp.outbox.kinds import Attempt, Kind
 from idp.outbox.messages import enqueue, list_messages
@@ -44,7 +45,7 @@ _FIND = Prepared(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class _Fetched(Attempt):
     picture: bytes = field(repr=False)
 

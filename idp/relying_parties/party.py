@@ -1,7 +1,7 @@
 """A relying party as the protocol and the sign-in pages see it: frozen, loaded in one statement."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
@@ -33,7 +33,7 @@ SANDBOX_SECTOR = "sandbox:"
 """Before what stands for a sector of the sandbox; a colon is in no host name."""
 
 
-@dataclass(frozen=True)
+@immutable
 class RegisteredAgency(Named):
     """An agency; its tier decides where a success counts."""
 
@@ -42,7 +42,7 @@ class RegisteredAgency(Named):
     tier: Tier
 
 
-@dataclass(frozen=True)
+@immutable
 class RegisteredService(Named):
     """A public service that a request may name by the scope value `service:<procedure code>`."""
 

@@ -1,7 +1,6 @@
 """How often each answer was given, over months."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -9,11 +8,12 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from idp.kit.db import table_of
+from idp.kit.immutable import immutable
 from idp.satisfaction.asking import Answer
 from idp.satisfaction.models import SatisfactionCount
 
 
-@dataclass(frozen=True)
+@immutable
 class Answers:
     """Answers to the question, and how many of them say satisfied."""
 

@@ -5,7 +5,6 @@ person, no staff), and was not asked for 90 days. One question takes one answer,
 how often: by then its row names no service, and the next one is 90 days away.
 """
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from idp.journal.models import JournalEntry
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.satisfaction.models import SatisfactionQuestion
 
 EVERY = timedelta(days=90)
@@ -41,7 +41,7 @@ class Taken(StrEnum):
     """Nobody asked, or it is over."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Question:
     """An open question: how the sign-in to that service went."""
 

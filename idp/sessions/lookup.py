@@ -6,7 +6,7 @@ at it, nobody is signed in, and the log says so.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,7 @@ from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import NOW
 from idp.kit.errors import DataAltered
+from idp.kit.immutable import immutable
 from idp.kit.prepared import Prepared
 from idp.kit.secrets import equal, token_hash
 from idp.people.models import Person, PersonStatus
@@ -35,7 +36,7 @@ from idp.sessions.evidence import (
 from idp.sessions.models import SignInSession
 
 
-@dataclass(frozen=True)
+@immutable
 class CurrentSession:
     """A live session and the person whose it is."""
 
@@ -185,7 +186,7 @@ def find_shown(db: Session, *, sid: UUID, at: datetime) -> tuple[Shown, ...] | N
     return read_evidence(found.evidence, proofing=found.proofing, at=at) if found else None
 
 
-@dataclass(frozen=True)
+@immutable
 class SessionSummary:
     """A live session as its owner sees it in a list."""
 

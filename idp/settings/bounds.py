@@ -4,9 +4,10 @@ Beyond its bound a limit limits nothing, a token or session that was stolen serv
 long, a node does nothing or takes more than it has, or what happened can no longer be looked into.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from idp.kit.immutable import immutable
 
 if TYPE_CHECKING:
     from idp.settings import Settings
@@ -16,7 +17,7 @@ _SECOND, _MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
-@dataclass(frozen=True)
+@immutable
 class Bound:
     """The least and the most that production takes of one setting."""
 

@@ -5,7 +5,6 @@ alike for everybody until the right code is typed. Whoever has no code to type g
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -25,6 +24,7 @@ from idp.factors.totp import Enrolment, begin_enrolment, why_not
 from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.kit.crypto import Keyring
+from idp.kit.immutable import immutable
 from idp.people.codes import OpenCode, Purpose, find_code
 from idp.people.identifiers import find_own_number
 from idp.people.models import ContactKind
@@ -52,7 +52,7 @@ router = Router()
 PAGE = "confirm"
 
 
-@dataclass(frozen=True)
+@immutable
 class ConfirmPage:
     """`claim` is what the person signs in with until the number is theirs, in groups.
 

@@ -5,8 +5,6 @@ everybody. The letter takes days, so whoever asks goes on without, and comes bac
 browser or another.
 """
 
-from dataclasses import dataclass
-
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +13,7 @@ from idp.accounts.possession import may_show
 from idp.accounts.posted import ask_letter, confirm_letter
 from idp.interactions.models import Interaction
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.people.letters import OwnLetter, find_letter
 from idp.sessions.lookup import CurrentSession
 from idp.settings.people import PostSettings
@@ -39,7 +38,7 @@ _WRONG = Message(
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class LetterPage:
     """`letter` is the newest that was asked for; `number` is for password managers."""
 

@@ -1,6 +1,6 @@
 """The one-time code: the second factor of someone whose password was right."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from idp.factors.kinds import PASSKEY, RECOVERY_CODE, SMS, TOTP
 from idp.factors.totp import NOT_WHOLE, is_whole, steps_away, verify_code
 from idp.interactions.models import Interaction
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
 from idp.signin.ending import end_as, ending
@@ -40,7 +41,7 @@ _WRONG_AGAIN = Message(
 )
 
 
-@dataclass(frozen=True)
+@immutable
 class OtpPage:
     """The form for a one-time code; `has_codes` and the like: that would do as well."""
 

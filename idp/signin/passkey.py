@@ -5,7 +5,6 @@ asked, or must be of the person who is about to sign in, where a later one did.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -28,6 +27,7 @@ from idp.interactions.challenges import take_challenge
 from idp.interactions.models import Interaction
 from idp.interactions.progress import give_to
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.signin.asks_passkey import ask_passkey
@@ -57,7 +57,7 @@ _REFUSED = Message(
 _UNUSED = Message("No passkey was used. You can try again, or use another way.")
 
 
-@dataclass(frozen=True)
+@immutable
 class PasskeyPage:
     """The button that asks for one of the person's passkeys, and what would do instead."""
 

@@ -1,6 +1,6 @@
 """A recovery code: the second factor of someone whose password was right, and whose app is gone."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from idp.factors.recovery_codes import CodeSet, Used, find_set, use_code
 from idp.interactions.models import Interaction
 from idp.journal.record import record
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
 from idp.signin.ending import end_as, ending
@@ -34,7 +35,7 @@ _EMPTY = Message("Enter one of your recovery codes.")
 _WRONG = Message("This recovery code is not right, or was used already. Each works once.")
 
 
-@dataclass(frozen=True)
+@immutable
 class RecoveryCodePage:
     """The form for a recovery code, while any is left; `has_app`: a code of the app would do."""
 

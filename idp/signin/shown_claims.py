@@ -1,10 +1,10 @@
 """Claims in plain words, with the person's own values, contacts partly hidden."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from idp.kit.immutable import immutable
 from idp.mandates.representations import RepresentedOrganization
 from idp.people.contact_values import mask_phone
 from idp.people.models import Sex
@@ -17,7 +17,7 @@ _NOBODY = N_("None: you act for yourself")
 """It is another consent when they act for one."""
 
 
-@dataclass(frozen=True)
+@immutable
 class ShownClaim:
     """One line of the consent page: an English label to translate, and the value."""
 

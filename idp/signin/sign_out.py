@@ -1,7 +1,6 @@
 """Signing out: asked once, done at once, and said plainly what may still be open."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from idp.interactions.models import Interaction
 from idp.interactions.progress import remember_session
 from idp.journal.record import record
+from idp.kit.immutable import immutable
 from idp.relying_parties.lookup import PartyName, find_party_names
 from idp.sessions.end import end_session
 from idp.sessions.lookup import CurrentSession, find_owner, find_session
@@ -42,7 +42,7 @@ _FAULTS = {
 """By the word that the endpoint hands over."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Fault:
     """What is wrong with what the service sent, so that nobody is taken back to it."""
 
@@ -50,7 +50,7 @@ class Fault:
     error_id: str
 
 
-@dataclass(frozen=True)
+@immutable
 class SignOutPage:
     """The question."""
 
@@ -61,7 +61,7 @@ class SignOutPage:
     """How the last sign-in went: the page is there anyway."""
 
 
-@dataclass(frozen=True)
+@immutable
 class StillOpen:
     """A service that may have a sign-in of its own."""
 
@@ -71,7 +71,7 @@ class StillOpen:
     is_test: bool
 
 
-@dataclass(frozen=True)
+@immutable
 class SignedOutPage:
     """Signed out here; what may still be open, and the way back to who asked.
 

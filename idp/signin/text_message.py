@@ -3,7 +3,7 @@
 It is sent when they ask for it, to the number they set up for it, and is good in this sign-in.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -14,6 +14,7 @@ from idp.factors.attempts import Attempt, settle_right, settle_wrong
 from idp.factors.kinds import PASSKEY, RECOVERY_CODE, SMS, TOTP
 from idp.interactions.models import Interaction
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.people.codes import OpenCode, Purpose, find_code
 from idp.people.contact_values import mask_phone
 from idp.people.models import ContactKind
@@ -48,7 +49,7 @@ router = Router()
 _NO_NUMBER = Message("This number takes no codes now. Use another way.")
 
 
-@dataclass(frozen=True)
+@immutable
 class TextMessagePage:
     """The number, all but its end hidden, and the code on its way there.
 

@@ -4,7 +4,7 @@ The account does, and a sign-in at a service that cannot do without.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -13,6 +13,7 @@ from idp.accounts.contacts import ContactRules, confirm_contact, send_contact_co
 from idp.accounts.possession import Sending, UsedUp
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.people.models import ContactKind
 from idp.sessions.lookup import CurrentSession
 from idp.web.language import language_of
@@ -35,7 +36,7 @@ SPENT_AT_SIGN_IN = Message("No more text messages are sent today, to anybody. Us
 TOO_SOON = Message("A code was asked for just now. Please wait a little.")
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class ContactField:
     """The words around the field of one kind, wherever it stands."""
 
@@ -70,7 +71,7 @@ CONTACT_FIELDS: Mapping[ContactKind, ContactField] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class Judged:
     """What a form came to: what is wrong, by field, and whether a code is on its way.
 

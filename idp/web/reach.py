@@ -1,14 +1,15 @@
 """How people can be reached, for the rooms that ask them for a contact."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from idp.kit.immutable import immutable
 from idp.people.models import ContactKind
 from idp.settings.people import PostSettings
 from idp.web.part import Part
 
 
-@dataclass(frozen=True, kw_only=True)
+@immutable(kw_only=True)
 class ReachingPart(Part):
     """By which kinds of contact people can be reached."""
 

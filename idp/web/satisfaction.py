@@ -1,7 +1,6 @@
 """The question how a sign-in went, on pages that are there anyway, and where its answer is sent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -9,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.catalogue.lookup import find_service_names
+from idp.kit.immutable import immutable
 from idp.satisfaction.asking import Answer, Taken, answer, ask
 from idp.web.language import language_of
 from idp.web.messages import N_, Message
@@ -29,7 +29,7 @@ _SAID = {
 _MEANS = Message("It is counted without your name.")
 
 
-@dataclass(frozen=True)
+@immutable
 class Asked:
     """An open question as a page shows it; `path` takes the answer."""
 

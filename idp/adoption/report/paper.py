@@ -10,6 +10,8 @@ from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
+from idp.kit.immutable import immutable
+
 _SVG = '<svg xmlns="http://www.w3.org/2000/svg"'
 _WHOLE_LINE = 560
 """Pixels of what is as wide as its page."""
@@ -21,7 +23,7 @@ _LEADS = {"lead", "verdict-word"}
 _ENDS = {"p", "h1", "h2", "h3", "figcaption", "li", "dt", "dd", "caption", "td", "th", "div"}
 
 
-@dataclass(frozen=True)
+@immutable
 class Words:
     """A piece of text."""
 
@@ -29,7 +31,7 @@ class Words:
     is_strong: bool = False
 
 
-@dataclass(frozen=True)
+@immutable
 class Picture:
     """A chart as SVG, with its result in a sentence; empty: it only decorates. Pixels."""
 

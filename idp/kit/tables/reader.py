@@ -3,12 +3,13 @@
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from itertools import chain
 from typing import Any, TextIO
 
 from idp.kit.errors import InvalidInput
+from idp.kit.immutable import immutable
 from idp.kit.messages import N_, Message
 from idp.kit.tables.faults import Fault, FileRefused, masked, sentence_of, shown
 from idp.kit.tables.seen import Lines, Seen
@@ -32,7 +33,7 @@ _UNHEADED = "#"
 """What a value under no name is said to stand under."""
 
 
-@dataclass(frozen=True)
+@immutable
 class Column:
     """A column of a table.
 
@@ -50,7 +51,7 @@ class Column:
     is_private: bool = False
 
 
-@dataclass(frozen=True)
+@immutable
 class Table:
     """The columns of a register's file; by the `key` a row is known, once in a file."""
 
@@ -67,7 +68,7 @@ class Table:
         return needed + "[," + ",".join(c.name for c in self.columns if not c.required) + "]"
 
 
-@dataclass(frozen=True)
+@immutable
 class Row:
     """One row: what its columns say, of those that the file has, or why they cannot be read."""
 
