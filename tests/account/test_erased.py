@@ -136,13 +136,14 @@ def _add_rest(db: Session, world: World, account: Account, *, name: str, person_
 
 def let_a_month_pass(world: World) -> None:
     """What a node does beside its requests, as long as there is anything; two days more than 30."""
-    tasks: tuple[Callable[[Connection], int], ...] = (
-        partial(erase, keyring=world.keyring),
-        end_overdue,
-        partial(clean_up, sources_kept_for=world.settings.journal.sources_kept_for),
-    )
+    kept_for, country = world.settings.journal.sources_kept_for, world.settings.country
     for ahead in (31, 32):
         with clock.shifted(timedelta(days=ahead)):
+            tasks: tuple[Callable[[Connection], int], ...] = (
+                partial(erase, keyring=world.keyring),
+                end_overdue,
+                partial(clean_up, sources_kept_for=kept_for, today=country.today),
+            )
             for task in tasks:
                 done = 1
                 while done:

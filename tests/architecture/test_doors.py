@@ -216,6 +216,7 @@ DOORS = {
     # where a person is reached: what replaces or forgets an address tells it first
     "add_contact": {
         "cli/person.py:_add_contacts",
+        "demo/cast.py:_give_address",
         "accounts/possession.py:_keep_contact",
         "people/contacts.py:replace_contact",
     },
@@ -248,6 +249,7 @@ DOORS = {
         "cli/representative.py:add",
         "demo/cast.py:register_cast",
         "demo/accounts.py:register_companies",
+        "demo/beginners.py:_start",
     },
 }
 

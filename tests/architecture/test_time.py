@@ -11,7 +11,7 @@ WALL = re.compile(
     r"(datetime|date|dt)(\.\w+)?\.(now|utcnow|today)|time\.(time|time_ns|localtime|gmtime|ctime)"
     r"|time\.clock_gettime(_ns)?|func\.(current_date|localtime|localtimestamp)"
 )
-DATES_WITHOUT_TIME = {"cli/representative.py", "cli/adoption.py", "cli/counts.py"}
+DATES_WITHOUT_TIME = {"cli/representative.py", "cli/adoption.py", "cli/counts.py", "cli/lists.py"}
 """Typer reads a day that was typed as a datetime at midnight, without a zone."""
 SQL_DAY = re.compile(
     r"current_date|localtimestamp|localtime\b|now\(\)::date|timestamp\(\)::date", re.IGNORECASE

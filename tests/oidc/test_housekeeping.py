@@ -34,7 +34,7 @@ def count(world: World) -> Count:
 
 def clean_up(world: World, *, after: timedelta) -> int:
     with clock.shifted(after), world.engine.begin() as connection:
-        return work.clean_up(connection, sources_kept_for=365 * DAY)
+        return work.clean_up(connection, sources_kept_for=365 * DAY, today=clock.now().date())
 
 
 def test_a_spent_code_stays_for_a_day_and_then_leaves_with_grant_and_session(

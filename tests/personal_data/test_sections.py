@@ -14,7 +14,7 @@ from idp.personal_data.sections import SECTIONS
 
 OF_PEOPLE = re.compile(r"person_id$|subject_number|actor_number|_numbers?$|number_hash")
 """How columns that refer to a person are called."""
-NO_PERSON = {"organization_number", "freeze_number"}
+NO_PERSON = {"organization_number", "freeze_number", "list_number"}
 TABLES = {table.name: table for table in schema.metadata.sorted_tables}
 SHOWN = {section.model.__tablename__ for section in SECTIONS}
 

@@ -1,10 +1,12 @@
 """Back to the service, from every page of a sign-in that leads to one."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select
 
 from idp.interactions.lookup import find_interaction
@@ -12,16 +14,34 @@ from idp.interactions.opening import Requested
 from idp.kit.secrets import token_hash
 from idp.relying_parties.changes import announce_change
 from idp.relying_parties.models import RelyingParty
+from idp.settings import Settings
+from idp.settings.people import AssuranceSettings, PostSettings
+from idp.settings.server import SmsSettings
 from idp.signin.part import SignInPart
+from idp.web.routes import room_router
 from tests.signin.conftest import BROWSER, DECLARED, PASSWORD, Browser, World
 from tests.signin.test_codes import set_up_app
-from tests.support.app import part_of
+from tests.signin.test_text_message import texting
+from tests.support.app import part_of, room_app
 from tests.support.passkeys import SoftKey
 from tests.support.people import add_agency, add_relying_party, give_codes, give_passkey
 
 TEMPLATES = Path(__file__).parents[2] / "idp/templates/signin"
 WITH_A_WAY_OF_THEIR_OWN = {"unmet", "closed", "without", "sign_out", "signed_out"}
 NEEDED = Requested(claims=("email",), needed_claims=("email",))
+
+
+@pytest.fixture(scope="module")
+def world(module_settings: Settings) -> Iterator[World]:
+    """A provider with every page of a sign-in: letters and codes by text message are offered."""
+    offered = {
+        "post": PostSettings(is_offered=True),
+        "assurance": AssuranceSettings(text_messages=True),
+        "sms": SmsSettings(url="http://127.0.0.1:1/messages", key=SecretStr("key-of-the-tests")),
+    }
+    app = room_app(module_settings.model_copy(update=offered), room_router("idp.signin"))
+    yield World(app)
+    app.state.runtime.engine.dispose()
 
 
 @pytest.fixture
@@ -35,15 +55,17 @@ def party(world: World) -> str:
 
 def walk(world: World, browser: Browser, interaction: str, page: str) -> None:
     """What a person does until they stand at that page."""
-    account = world.add_account(totp=page not in ("enrol", "codes", "contact/email", "offer"))
+    without_app = ("enrol", "codes", "contact/email", "offer")
+    has_text = page == "text-message"
+    account = texting(world) if has_text else world.add_account(totp=page not in without_app)
     if page == "offer":
         browser.client.cookies.set(browser.names.makes_passkeys, "yes", domain="localhost.local")
     at = f"/signin/{interaction}"
-    if page in ("register", "compare", "confirm"):
+    if page in ("register", "compare", "confirm", "letter"):
         number = world.new_number()  # a woman's: what a man declares of it is compared first
         if page != "register":
             browser.post(f"{at}/register", number=number, **DECLARED)
-        if page == "confirm":
+        if page in ("confirm", "letter"):
             browser.post(f"{at}/compare", register="yes")
     elif page != "identifier":
         browser.post(f"{at}/identifier", identifier=account.number)
@@ -66,9 +88,11 @@ PAGES = {
     "register": 1,
     "compare": 1,
     "confirm": 1,
+    "letter": 1,
     "otp": 2,
     "recovery-code": 2,
     "passkey": 2,
+    "text-message": 2,
     "enrol": 2,
     "codes": 2,
     "offer": 1,

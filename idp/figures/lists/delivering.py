@@ -124,7 +124,7 @@ class Delivering:
         at: datetime,
         digest: bytes,
     ) -> None:
-        new = DeliveredList(
+        delivered = DeliveredList(
             system_id=system.id,
             month_on=matching.month_on,
             version=version,
@@ -133,10 +133,15 @@ class Delivering:
             lines=lines,
             local_sign_ins=matching.local_sign_ins,
         )
-        self.db.add(new)
+        self.db.add(delivered)
         self.db.flush()
         sets = [
-            {"list_number": new.number, "subject_kind": kind, "name": name, "bitmap": b.serialize()}
+            {
+                "list_number": delivered.number,
+                "subject_kind": kind,
+                "name": name,
+                "bitmap": b.serialize(),
+            }
             for (kind, name), b in matching.sets.items()
             if b
         ]
