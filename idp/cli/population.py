@@ -30,7 +30,8 @@ def import_residents(
 ) -> None:
     """Add or replace rows of the register, all or none.
 
-    Columns: number,name,birthdate,sex[,residence_code,email]. A column left out changes nothing.
+    Columns: number,name,birthdate,sex[,residence_code,email,street,commune,province]. A column
+    left out changes nothing.
     """
     keyring = Settings().secrets.keyring()
 

@@ -71,14 +71,14 @@ def test_the_first_page_says_at_most_and_whose_lists_are_there(
     words = read(browser, "/adoption")
     assert (
         "at most 100.0%, or 37.5% with those in agencies’ lists who have no account here. It may "
-        "not be called met: 1 of 2 systems delivered all their lists." in words
+        "not be called met: of the systems 1 of 2 delivered all their lists." in words
     )
 
 
 def test_the_page_of_coverage_names_who_owes_what(browser: TestClient, lists: Engine) -> None:
     words = read(browser, "/adoption/coverage")
     assert "At most 100.0% ; it may not be called met." in words
-    assert "1 of 2 systems delivered every list that was due." in words
+    assert "Systems that delivered every list that was due: 1 / 2" in words
     assert "G50.web G50 3 / 3 3 / 3 nothing" in words
     assert "H50.web H50 0 / 3 0 / 3 all of them –" in words
     assert "Central 1 1 100%" in words
