@@ -95,7 +95,11 @@ def upgrade() -> None:
         SELECT now(), 'system.stated', false, jsonb_build_object(
             'system', s.id, 'agency', s.agency_id, 'tier', a.tier,
             'login_state', s.login_state, 'needs_sign_in', s.needs_sign_in)
-        FROM information_system s JOIN agency a ON a.id = s.agency_id ORDER BY s.code
+        FROM information_system s JOIN agency a ON a.id = s.agency_id
+        WHERE NOT EXISTS (
+            SELECT FROM journal_entry e
+            WHERE e.event = 'system.stated' AND e.data->>'system' = s.id::text)
+        ORDER BY s.code
     """)
     if _has_auditor():
         op.execute(f"GRANT SELECT ({AUDITED}) ON delivered_list TO idp_audit")

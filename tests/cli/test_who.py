@@ -25,7 +25,8 @@ ACCOUNT = who._account
 CITIZEN, OPERATOR, SECOND = "001190000123", "001190000124", "001190000125"
 ACTS_ON_NOBODY = {
     *("demo", "healthcheck", "migrate", "serve", "work"),
-    *("adoption months", "adoption revisions", "adoption verify"),
+    *("adoption lists", "adoption months", "adoption report", "adoption revisions"),
+    *("adoption verify", "letters list"),
     *("journal keys", "journal list", "journal show", "journal verify"),
     *("keys list", "organization show", "person show", "representative list", "rp list"),
     "staff list",

@@ -148,6 +148,8 @@ DRAFTS = {
     "/portal/applications/{client_id}/submit": "waits for an operator",
     "/portal/applications/{client_id}/testers": "can be taken back",
     "/portal/applications/{client_id}/testers/remove": "can be invited again",
+    "/portal/lists/{system_code}": "another version can be delivered; the old one stays",
+    "/portal/figures/digest": "can be chosen again",
 }
 """Forms of staff whose effect can be undone, or that have a rule of their own."""
 

@@ -73,6 +73,8 @@ def test_a_freeze_of_older_definitions_is_verified_without_the_figures_added_sin
         close(connection, date(2025, 5, 31))
         connection.execute(text("ALTER TABLE adoption_slice DISABLE TRIGGER append_only"))
         connection.execute(text("ALTER TABLE adoption_month DISABLE TRIGGER append_only"))
+        connection.execute(text("ALTER TABLE adoption_action DISABLE TRIGGER append_only"))
+        connection.execute(text("DELETE FROM adoption_action"))
         newer = "DELETE FROM adoption_slice WHERE subject_kind = 'system' OR figure IN "
         connection.execute(text(newer + "('PART_LISTED', 'PART_UNKNOWN', 'UNI_STRICT')"))
         connection.execute(text("UPDATE adoption_month SET definitions_version = '2026-12'"))

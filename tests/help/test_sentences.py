@@ -39,6 +39,8 @@ SENDS_NOBODY = {
     "longer work. For 24 hours you can have them back. Those that a one-stop shop gave you, or saw "
     "with you, stay.": "who did it",
     "Account given back to you at a desk": "who did it",
+    "More one-stop shops prove identities": "what an official could do for the figures",
+    "more one-stop shops prove identities": "the same, within a sentence",
     "Find a desk near you": "the way itself",
     "Find desks": "the way itself",
     "No desk found": "what was found",

@@ -211,8 +211,9 @@ def _unknown(name: str, table: Table) -> Message:
 
 def _is_said(cells: list[str], columns: list[Column | None]) -> bool:
     """Whether anything stands in the row but what people keep for themselves."""
-    own = [n for n, column in enumerate(columns) if column is None]
-    return any(cell.strip() for n, cell in enumerate(cells) if n not in own)
+    return any(
+        cell.strip() for n, cell in enumerate(cells) if n >= len(columns) or columns[n] is not None
+    )
 
 
 def _row_of(
