@@ -93,6 +93,7 @@ def test_no_file_stays_of_a_list(
     """Its digest and its counts alone, so that there is nothing to run or to give out."""
     lines = ",0\n".join(f"00119{n:07}" for n in range(1_000)) + ",0\n"
     deliver(developer, address, HEAD + lines)
+    assert versions(app, ministry)[-1][1] == 1_000
     with transaction(app.state.runtime.engine) as db:
         rows = select(DeliveredList).where(DeliveredList.system_id == ministry.system_id)
         newest = db.scalars(rows.order_by(DeliveredList.version.desc())).first()
