@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from idp.adoption.actions_file import ACTIONS
 from idp.adoption.agencies_file import AGENCIES
+from idp.adoption.businesses_page import BUSINESSES
 from idp.adoption.catalogue import CATALOGUE, DICTIONARY, LICENCE
 from idp.adoption.export import ALL_FIGURES
 from idp.adoption.files import KINDS, Table
@@ -35,7 +36,7 @@ class DataPage:
 
     target: Target
     versions: tuple[FrozenMonth, ...]
-    tables: tuple[Table, ...] = (PLACES, AGENCIES, ACTIONS, ALL_FIGURES)
+    tables: tuple[Table, ...] = (PLACES, AGENCIES, BUSINESSES, ACTIONS, ALL_FIGURES)
     kinds: tuple[str, ...] = KINDS
     papers: tuple[str, ...] = tuple(MEDIA_TYPES)
     catalogue: str = CATALOGUE

@@ -14,7 +14,7 @@ from idp.adoption.show import show
 from idp.figures.board import Board, read_board
 from idp.figures.definitions import NAMES
 from idp.figures.frozen import FrozenMonth
-from idp.figures.ladder import SERVICE, Step
+from idp.figures.ladder import RUNGS, SERVICE, Step
 from idp.figures.rates import ENTERPRISE, Rate, Values
 from idp.figures.sets import AT_DAY, MONTHS, PERSON, ROLLING, Figure
 from idp.figures.slices import national, read_month
@@ -28,13 +28,7 @@ router = Router()
 
 PERSON_FIGURES = (Figure.REG, Figure.VER1, Figure.VER2, Figure.ACT, Figure.UNI_USED, Figure.PART)
 ORGANIZATION_FIGURES = (Figure.REG, Figure.VER, Figure.ACT, Figure.UNI_USED, Figure.PART)
-LADDER = (
-    (Step.DECLARED, N_("Declared by the agency")),
-    (Step.CONFIGURED, N_("Configured, with a minimum identity level")),
-    (Step.TESTED, N_("Tested")),
-    (Step.IN_USE, N_("In use during the last 365 days")),
-    (Step.EXCLUSIVE, N_("In use, as the only sign-in")),
-)
+LADDER = tuple((step, name) for step, name in RUNGS.items() if step is not Step.ALL)
 KINDS = (
     (OrganizationKind.COOPERATIVE, N_("Cooperatives")),
     (OrganizationKind.HOUSEHOLD, N_("Business households")),

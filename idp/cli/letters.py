@@ -23,8 +23,8 @@ from idp.console.letter_paper import letters_file, printable
 from idp.kit import clock
 from idp.kit.errors import InvalidInput, NotFound
 from idp.kit.languages import DEFAULT
+from idp.runtime import make_pages
 from idp.settings import Settings
-from idp.web.templates import Pages
 
 app = typer.Typer(name="letters", help="Codes by post.", no_args_is_help=True)
 
@@ -138,12 +138,7 @@ def _show(made: dict[str, object] | None, *, as_json: bool) -> None:
 
 
 def _write_both(settings: Settings, folder: Path, batch: Batch) -> tuple[Path, Path]:
-    pages = Pages(
-        time_zone=settings.country.time_zone,
-        is_synthetic=settings.adoption.is_synthetic,
-        operator=settings.operator,
-        host=settings.issuer.host,
-    )
+    pages = make_pages(settings)
     paper, file = (folder / f"letters-{batch.id}.{kind}" for kind in ("html", "csv"))
     try:
         _write(paper, printable(pages, batch.letters, language=DEFAULT).encode())

@@ -1,6 +1,6 @@
 """`idp adoption`: the lists that agencies deliver of whom their systems served."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -13,9 +13,8 @@ from idp.cli.imports import DryRunOption, FileArgument
 from idp.cli.output import JsonOption, show
 from idp.cli.progress import progress
 from idp.cli.who import AsOption, acting
-from idp.figures.days import DAY, month_end
 from idp.figures.listed import list_delivered, listed_people
-from idp.figures.lists.delivering import Delivering
+from idp.figures.lists.delivering import Delivering, is_published
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import figures_by, read_month
 from idp.figures.system_counts import SYSTEM
@@ -60,7 +59,7 @@ def deliver_list(
             dry_run=dry_run,
             progress=lambda: tell(file.name, source.share),
         )
-        changes_published = _is_published(command.db, told.month_on) and told.is_new
+        changes_published = is_published(command.db, told.month_on) and told.is_new
     show(
         {
             "system": system,
@@ -121,8 +120,3 @@ def _get_system(db: Session, code: str) -> InformationSystem:
     if system is None:
         raise NotFound(f"There is no system {code}.")
     return system
-
-
-def _is_published(db: Session, month_on: date) -> bool:
-    """Whether the month that takes the list in, the one after its own, is frozen."""
-    return read_month(db, month_end(month_on) + DAY) is not None

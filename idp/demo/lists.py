@@ -21,7 +21,8 @@ from idp.demo.residents import Resident
 from idp.figures.days import local_day, month_end, month_start
 from idp.figures.lists.delivering import Delivering
 from idp.figures.lists.dues import due_on
-from idp.figures.lists.files import ORGANIZATION, PERSON, Named
+from idp.figures.lists.files import Named
+from idp.figures.sets import ORGANIZATION, PERSON
 from idp.journal.models import Outcome
 from idp.kit.crypto import Keyring
 from idp.kit.immutable import immutable

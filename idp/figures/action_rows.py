@@ -31,8 +31,6 @@ WAITING = "WAITING"
 TOGETHER, CHANGE, WAS = "TOGETHER", "CHANGE", "WAS"
 NOBODY = "NONE"
 """The state of whoever is not registered."""
-DEFINED_WITHOUT = frozenset({"2026-12", "2026-12.lists"})
-"""Versions of the definitions by which a freeze has no such rows."""
 CASE_MONTHS = 24
 """Cases older than so many months do not count."""
 

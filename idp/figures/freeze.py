@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from idp.figures.action_rows import DEFINED_WITHOUT, Offer, read_actions, read_cases
+from idp.figures.action_rows import Offer, read_actions, read_cases
 from idp.figures.closings import Closing
 from idp.figures.days import DAY, local_day, month_end, month_start
 from idp.figures.digests import post_digests
@@ -31,6 +31,7 @@ from idp.figures.month_use import (
     save_months,
 )
 from idp.figures.slice_rows import (
+    DEFINED_WITHOUT,
     DEFINITIONS_VERSION,
     WINDOWS,
     MonthRows,

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from idp.figures.days import DAY
 from idp.figures.models import AdoptionServiceUse
 from idp.figures.sets import ROLLING_DAYS
+from idp.kit.messages import N_
 from idp.relying_parties.login_evidence import LoginEvidence, list_login_evidence
 
 SERVICE = "service"
@@ -27,6 +28,19 @@ class Step(StrEnum):
     TESTED = "L4_TESTED"
     IN_USE = "L4_IN_USE"
     EXCLUSIVE = "L4_EXCLUSIVE"
+
+
+UNUSED = (Step.ALL, Step.DECLARED, Step.CONFIGURED, Step.TESTED)
+"""The rungs of a service that nobody uses through this sign-in."""
+RUNGS = {
+    Step.ALL: N_("Not declared yet"),
+    Step.DECLARED: N_("Declared by the agency"),
+    Step.CONFIGURED: N_("Configured, with a minimum identity level"),
+    Step.TESTED: N_("Tested"),
+    Step.IN_USE: N_("In use during the last 365 days"),
+    Step.EXCLUSIVE: N_("In use, as the only sign-in"),
+}
+"""What each is called on pages: how far a level-4 service is."""
 
 
 def reached_step(evidence: LoginEvidence, *, is_in_use: bool) -> Step:

@@ -8,11 +8,9 @@ from sqlalchemy.engine import Connection
 
 from idp.catalogue.models import InformationSystem, LoginState, PublicService
 from idp.figures.action_rows import Offer, Unit
-from idp.figures.ladder import Step, reached_steps
+from idp.figures.ladder import UNUSED, reached_steps
 from idp.figures.units import DIMENSION_OF, units
 from idp.kit.db import table_of
-
-_UNUSED = (Step.ALL, Step.DECLARED, Step.CONFIGURED, Step.TESTED)
 
 
 def read_offer(connection: Connection, *, as_of: date) -> Offer:
@@ -26,7 +24,7 @@ def read_offer(connection: Connection, *, as_of: date) -> Offer:
         if agency in unit_of
     }
     waiting = Counter(
-        owners[service] for service, step in steps.items() if step in _UNUSED and service in owners
+        owners[service] for service, step in steps.items() if step in UNUSED and service in owners
     )
     systems = table_of(InformationSystem).c
     found = connection.execute(

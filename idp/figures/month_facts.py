@@ -11,7 +11,7 @@ from pyroaring import BitMap
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from idp.catalogue.models import Agency, Tier
+from idp.catalogue.models import Tier
 from idp.figures.company_funnel import REFUSED, refused_by_register
 from idp.figures.days import DAY, day_start, month_start
 from idp.figures.lead_times import EVENTS, count_lead_times
@@ -32,6 +32,7 @@ from idp.figures.sets import PERSON
 from idp.figures.slice_rows import WINDOWS, SliceKey
 from idp.figures.standing import Homes, Standing
 from idp.figures.system_counts import Stated, Systems, count_systems
+from idp.figures.units import tops
 from idp.journal.models import Outcome
 from idp.journal.month_replay import (
     Ended,
@@ -45,7 +46,6 @@ from idp.journal.month_replay import (
 from idp.journal.record import copy_entries, entry
 from idp.journal.replay import StateEvent
 from idp.journal.snapshots import Snapshot
-from idp.kit.db import table_of
 from idp.kit.immutable import immutable
 from idp.places.crosswalk import Crosswalk
 from idp.relying_parties.models import RelyingParty
@@ -63,14 +63,8 @@ class Reader:
 
     def registry(self) -> Registry:
         """Which ministry an agency is below, which system an application serves."""
-        agencies = {row.id: row for row in self.connection.execute(select(table_of(Agency))).all()}
-        ministries: dict[str, str] = {}
-        for id_, row in agencies.items():
-            top = row
-            while top.parent_id in agencies:
-                top = agencies[top.parent_id]
-            if top.tier == Tier.CENTRAL:
-                ministries[str(id_)] = str(top.id)
+        found = tops(self.connection)
+        ministries = {str(id_): str(top.id) for id_, top in found if top.tier == Tier.CENTRAL}
         parties = self.connection.execute(select(RelyingParty.id, RelyingParty.system_id))
         return Registry(ministries, {str(id_): str(system) for id_, system in parties if system})
 

@@ -11,7 +11,6 @@ from typing import TypeAlias
 from idp.figures.rates import DENOMINATOR_OF, Rate
 from idp.figures.sets import PERSON
 from idp.kit.immutable import immutable
-from idp.settings.people import Target
 
 YEAR = "months_12"
 _SYSTEM = "system"
@@ -54,10 +53,6 @@ class Participation:
     def has_lists(self) -> bool:
         """Whether any system is known to owe lists."""
         return self.systems_due > 0
-
-    def may_be_called_met(self, target: Target) -> bool:
-        """By the lower end of the range, with every list at hand."""
-        return self.is_complete and self.with_unknown.gap(target) == 0
 
     @property
     def coverage(self) -> int:

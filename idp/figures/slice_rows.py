@@ -19,7 +19,6 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from idp.figures.month_models import AdoptionAction, AdoptionSlice
-from idp.figures.sets import AT_DAY
 from idp.kit.db import table_of
 from idp.kit.immutable import immutable
 
@@ -27,7 +26,6 @@ DEFINITIONS_VERSION = "2026-12.voices"
 """Changes whenever a figure of a frozen month comes to mean something else, or one is added."""
 WINDOWS = {"months_12": 12, "months_3": 3, "months_1": 1}
 """Whole months that end with the frozen one."""
-WINDOW_NAMES = (AT_DAY, *WINDOWS)
 MONTH_BEFORE = "month_before"
 """The month before the frozen one: the newest whose lists were due."""
 
@@ -120,6 +118,8 @@ _ADDED = {
     ),
 }
 """Version of the definitions → the figures that it added."""
+DEFINED_WITHOUT = frozenset({"2026-12", "2026-12.lists"})
+"""Versions of the definitions by which a freeze has no rows of what could move it."""
 
 
 def as_defined(rows: Slices, version: str) -> Slices:
@@ -150,23 +150,29 @@ def hash_of(month_on: date, rows: MonthRows) -> bytes:
     return digest.digest()
 
 
-_COUNTING = {
+COUNTING = {
+    "assurance": ("levels",),
     "figures": (
-        *("action_rows", "cases", "company_funnel", "days", "ground", "lead_times", "lever_facts"),
-        *("levers", "list_counts", "month_count", "month_facts", "month_use", "populations"),
-        *("said", "slice_rows", "standing", "state", "stood", "system_counts", "what_if"),
+        *("action_rows", "cases", "company_funnel", "days", "ground", "ladder", "lead_times"),
+        *("lever_facts", "lever_registry", "levers", "list_counts", "month_count", "month_facts"),
+        *("month_use", "populations", "rules", "said", "sets", "slice_rows", "standing", "state"),
+        *("stood", "system_counts", "units", "what_if"),
     ),
     "figures.lists": ("dues", "reading"),
-    "journal": ("month_replay",),
+    "journal": ("month_replay", "replay", "snapshots"),
+    "mandates": ("roles",),
     "places": ("crosswalk",),
+    "relying_parties": ("login_evidence",),
+    "satisfaction": ("answers",),
 }
+"""Room → its modules that months are counted by."""
 
 
 @cache
 def code_version() -> str:
     """The program's version, and the first digits of a hash of the sources that count months."""
     digest = hashlib.sha256()
-    for room, names in _COUNTING.items():
+    for room, names in COUNTING.items():
         for name in names:
             digest.update((files(f"idp.{room}") / f"{name}.py").read_bytes())
     return f"{version('idp')}+{digest.hexdigest()[:12]}"

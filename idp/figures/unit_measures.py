@@ -1,7 +1,8 @@
-"""What the scores of provinces and ministries are made of: a frozen month, and today's registry.
+"""What the scores of provinces and ministries are made of: a frozen month, and the registry.
 
 Counts of people are those that outside readers see (`disclosure`), so that no score tells more.
-Services and systems are as the registry has them today.
+Systems and their lists are as the month froze them, where it did; services, and the systems of
+months frozen before lists were, as the registry has them today.
 """
 
 from collections import defaultdict
@@ -164,7 +165,7 @@ def _of_people(some: int, everyone: int | None, target: Target | None = None) ->
 
 
 def _registry(db: Session, month: FrozenMonth) -> dict[UnitKey, dict[str, Measure]]:
-    """What the registry of today says of each unit's systems and services; and what lists say."""
+    """What the registry of today says of each unit; over it, what the freeze says of systems."""
     connection, as_of = db.connection(), month.month_on
     unit_of = dict(units(connection))
     found: dict[UnitKey, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))

@@ -35,9 +35,6 @@ class Conversion:
     """Third quartile."""
 
 
-CERTAIN = Conversion(Fraction(1), Fraction(1), Fraction(1))
-
-
 @immutable
 class Lever:
     """Somebody's action. `reaches` None: no list says whom; `conversion` None: too few cases."""

@@ -12,7 +12,7 @@ from idp.catalogue.models import Agency
 from idp.figures.digests import DIGEST_MAIL, answers_for
 from idp.figures.disclosure import Cell, Shown, Voice, disclose
 from idp.figures.frozen import FrozenMonth, Slice
-from idp.figures.ladder import Step
+from idp.figures.ladder import UNUSED
 from idp.figures.own import Own, OwnRow, read_own
 from idp.figures.slices import YEAR, list_freezes
 from idp.kit import clock
@@ -46,7 +46,6 @@ DIGEST = Words(
     "",
 )
 STOP = N_("Your agency can stop this message there, too.")
-_NOT_YET = (Step.ALL, Step.DECLARED, Step.CONFIGURED, Step.TESTED)
 
 
 def read_letter(writer: Writer, db: Session, message: OutboxMessage) -> Letter | None:
@@ -108,7 +107,7 @@ def _values(own: Own, formats: Formats) -> dict[str, str]:
         "level": _count(disclose(ended.refused_level), formats),
         "refused": _count(disclose(ended.refused), formats),
         "satisfied": _voice(row.now, formats),
-        "used": str(sum(each.step not in _NOT_YET for each in level_4)),
+        "used": str(sum(each.step not in UNUSED for each in level_4)),
         "services": str(len(level_4)),
     }
 

@@ -25,6 +25,8 @@ def find_opening(
 ) -> str | None:
     """The contact of that kind by which this account is had back, if there is one. One statement.
 
+    Codes by text message at a sign-in go to it, too.
+
     With `undone`: as it is once the change of that instant is.
     """
     of_person = (PersonContact.person_id == person_id, PersonContact.kind == kind)

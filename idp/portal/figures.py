@@ -12,7 +12,7 @@ from idp.catalogue.models import Agency
 from idp.figures.days import month_start
 from idp.figures.digests import choose_digest, wants_digest
 from idp.figures.frozen import FrozenMonth
-from idp.figures.ladder import Step
+from idp.figures.ladder import RUNGS
 from idp.figures.own import Own, OwnRow, read_own
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import list_months
@@ -37,15 +37,6 @@ _LISTED = 8
 _MONTHS = 12
 _WANTED = Message("Your agency gets the figures of each month by mail.")
 _UNWANTED = Message("Your agency gets no more figures by mail.")
-STEPS = {
-    Step.ALL: N_("Not declared yet"),
-    Step.DECLARED: N_("Declared by the agency"),
-    Step.CONFIGURED: N_("Configured, with a minimum identity level"),
-    Step.TESTED: N_("Tested"),
-    Step.IN_USE: N_("In use during the last 365 days"),
-    Step.EXCLUSIVE: N_("In use, as the only sign-in"),
-}
-"""How far a level-4 service is."""
 REASONS = {
     "access_denied": N_("the person did not agree, or may not use the service"),
     "too_many_failures": N_("too many wrong attempts"),
@@ -68,7 +59,7 @@ class FiguresPage:
     leaf: Leaf[OwnRow] | None = None
     """Services, a page of them."""
     wants_digest: bool = True
-    steps = STEPS
+    steps = RUNGS
     reasons = REASONS
 
     def link(self, path: str = PATH, **changes: str) -> str:
@@ -149,8 +140,7 @@ def give_file(visit: StaffVisit, query: Query) -> Response:
     own = asked.read(visit)
     rows = list(_rows(own)) if own else []
     month = own.month.name if own else "empty"
-    code = re.sub(r"[^\w.-]", "", asked.agency.code, flags=re.ASCII)
-    name = f"{code}-{month}-internal.{kind}"
+    name = file_name(asked.agency.code, month, kind)
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-store",
@@ -160,6 +150,12 @@ def give_file(visit: StaffVisit, query: Query) -> Response:
 
 for _kind in _MEDIA:
     router.add_api_route(f"{PATH}.{_kind}", give_file, methods=["GET"])
+
+
+def file_name(code: str, month: str, kind: str) -> str:
+    """Of a download; of the agency's code only what is safe in a header and on every disk."""
+    safe = re.sub(r"[^\w.-]", "", code, flags=re.ASCII)
+    return f"{safe}-{month}-internal.{kind}"
 
 
 def _written(kind: str, rows: Sequence[Mapping[str, Any]]) -> bytes:

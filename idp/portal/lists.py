@@ -12,11 +12,10 @@ from starlette.responses import Response
 
 from idp.catalogue.lookup import list_systems
 from idp.catalogue.models import InformationSystem
-from idp.figures.days import DAY, local_day, month_end, month_start
-from idp.figures.lists.delivering import Delivering
+from idp.figures.days import DAY, local_day, month_named, month_start
+from idp.figures.lists.delivering import Delivering, is_published
 from idp.figures.lists.dues import due_on, oldest_month
 from idp.figures.lists.reading import Listed, read_lists
-from idp.figures.slices import read_month
 from idp.kit.errors import InvalidInput, NotFound
 from idp.kit.immutable import immutable
 from idp.kit.messages import N_
@@ -143,7 +142,7 @@ def show_system(visit: StaffVisit, system_code: str) -> Response:
 def deliver(visit: StaffVisit, system_code: str, upload: OwnUpload) -> Response:
     """Take in a list; the same file sent again changes nothing and is answered alike."""
     system, site = _get_own_system(visit, system_code), Site.of(visit.request)
-    month = _read_month(upload.fields.get("month", ""))
+    month = month_named(upload.fields.get("month", ""))
     if month is None:
         return _refuse(visit, upload.fields, {"month": N_("Choose the month of the list.")})
     if not upload.file:
@@ -163,8 +162,8 @@ def deliver(visit: StaffVisit, system_code: str, upload: OwnUpload) -> Response:
         num=told.lines,
         signed=told.local_sign_ins,
     )
-    is_published = told.is_new and _is_published(visit, told.month_on)
-    meaning = _AFTER if is_published else _BEFORE
+    is_frozen = told.is_new and is_published(visit.db, told.month_on)
+    meaning = _AFTER if is_frozen else _BEFORE
     return go_and_tell(visit.request, path, what, meaning=Message(meaning))
 
 
@@ -208,18 +207,7 @@ def _months(today: date) -> list[date]:
 def _line(visit: StaffVisit, month: date, listed: Listed | None) -> MonthLine:
     site, due = Site.of(visit.request), due_on(month)
     came = local_day(listed.delivered_at, site.country.time_zone) if listed else site.today
-    return MonthLine(month, due, listed, came > due, _is_published(visit, month))
-
-
-def _is_published(visit: StaffVisit, month: date) -> bool:
-    return read_month(visit.db, month_end(month) + DAY) is not None
-
-
-def _read_month(text: str) -> date | None:
-    try:
-        return month_end(date.fromisoformat(f"{text}-01"))
-    except ValueError:
-        return None
+    return MonthLine(month, due, listed, came > due, is_published(visit.db, month))
 
 
 def _refuse(

@@ -79,7 +79,7 @@ class ServerSettings(Group):
     """Threads besides, for requests that check or make a password. 0: a worker's share of the
     cores, and one more."""
     max_body_bytes: int = 64 * 1024
-    """The largest request body accepted."""
+    """The largest request body accepted, but for lists of agencies."""
     queue_limit: int = 64
     """Requests that may wait for a thread; one more is answered 503 at once."""
     queue_wait: timedelta = timedelta(seconds=1)

@@ -25,7 +25,7 @@ NEEDS_COOKIES = N_(
     "This address needs cookies, and your browser sent none: they are blocked, or were cleared. "
     "Allow cookies for this address, then start again where you came from."
 )
-OWN_SITES = ("same-origin", "none")
+_OWN_SITES = ("same-origin", "none")
 
 
 def csrf_token(request: HTTPConnection) -> str:
@@ -40,10 +40,14 @@ def csrf_field(request: HTTPConnection) -> Markup:
     return Markup(f'<input type="hidden" name="{FIELD}" value="{token}">')  # noqa: S704
 
 
-async def _own_form(request: Request, form: Form) -> dict[str, str]:
+def check_own(request: Request, form: dict[str, str]) -> dict[str, str]:
+    """The fields without the token, in NFC; the token is taken out of `form`.
+
+    Raises RequestRefused: 403 for a form from elsewhere.
+    """
     site = request.headers.get("sec-fetch-site", "same-origin")
     sent = form.pop(FIELD, "").encode()
-    if site not in OWN_SITES or not hmac.compare_digest(sent, csrf_token(request).encode()):
+    if site not in _OWN_SITES or not hmac.compare_digest(sent, csrf_token(request).encode()):
         raise RequestRefused(
             403,
             N_("This form is no longer valid. Go back, reload the page and send it again.")
@@ -51,7 +55,11 @@ async def _own_form(request: Request, form: Form) -> dict[str, str]:
             else NEEDS_COOKIES,
             detail=f"CSRF: Sec-Fetch-Site {site!r}, token {'present' if sent else 'missing'}",
         )
-    form = {name: normalize("NFC", value) for name, value in form.items()}
+    return {name: normalize("NFC", value) for name, value in form.items()}
+
+
+async def _own_form(request: Request, form: Form) -> dict[str, str]:
+    form = check_own(request, form)
     request.scope.setdefault("state", {})["own_form"] = form
     return form
 

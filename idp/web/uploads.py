@@ -3,19 +3,16 @@
 Only addresses below `UPLOADS` take one, of at most `MOST_UPLOAD` bytes; few are received at once.
 """
 
-import hmac
 import re
 from collections.abc import Iterator
 from dataclasses import field
 from typing import Annotated
-from unicodedata import normalize
 
 from fastapi import Depends
 from starlette.requests import Request
 
 from idp.kit.immutable import immutable
-from idp.web.browser import has_cookies
-from idp.web.csrf import FIELD, NEEDS_COOKIES, OWN_SITES, csrf_token
+from idp.web.csrf import check_own
 from idp.web.forms import FORM_TYPE, MAX_NAME, MAX_VALUE, read_form
 from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
@@ -93,18 +90,7 @@ async def _own_upload(request: Request) -> Upload:
         upload = Upload(await read_form(request))
     else:
         upload = parse_upload(content_type, await request.body())
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    sent = upload.fields.pop(FIELD, "").encode()
-    if site not in OWN_SITES or not hmac.compare_digest(sent, csrf_token(request).encode()):
-        raise RequestRefused(
-            403,
-            N_("This form is no longer valid. Go back, reload the page and send it again.")
-            if has_cookies(request)
-            else NEEDS_COOKIES,
-            detail=f"CSRF: Sec-Fetch-Site {site!r}, token {'present' if sent else 'missing'}",
-        )
-    fields = {name: normalize("NFC", value) for name, value in upload.fields.items()}
-    return Upload(fields, upload.file)
+    return Upload(check_own(request, upload.fields), upload.file)
 
 
 OwnUpload = Annotated[Upload, Depends(_own_upload)]

@@ -106,18 +106,18 @@ def test_the_scores_take_them(browser: TestClient, lists: Engine) -> None:
     assert "Lists of local sign-ins delivered on time, of 12 100% (3 / 3) 6.0 / 6" in words
 
 
-def test_a_rate_may_be_called_met_with_every_list_alone() -> None:
+def test_lists_are_complete_when_every_system_delivered_all_of_them() -> None:
     values = {("person", "UNI_USED", "months_12"): 30, ("person", "PART_LISTED", "months_12"): 90}
     due = ("system", "SYSTEMS_DUE", "months_12")
     complete = ("system", "SYSTEMS_COMPLETE", "months_12")
     with_all = participation_of({**values, due: 2, complete: 2})
-    assert with_all.may_be_called_met(TARGET)
-    assert not participation_of({**values, due: 2, complete: 1}).may_be_called_met(TARGET)
-    assert not participation_of(values).may_be_called_met(TARGET)
+    assert with_all.is_complete
+    assert not participation_of({**values, due: 2, complete: 1}).is_complete
+    assert not participation_of(values).is_complete
     many = {("person", "PART_UNKNOWN", "months_12"): 100}
     some = participation_of({**values, **many, due: 2, complete: 2})
-    assert not some.may_be_called_met(TARGET)
     assert (some.at_most.percent, some.coverage) == (pytest.approx(100 / 3), 100)
+    assert some.with_unknown.percent == pytest.approx(100 * 30 / 190)
 
 
 def test_a_freeze_before_there_were_lists_counts_sign_ins_alone() -> None:

@@ -4,14 +4,22 @@ import csv
 import io
 import re
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
+from typing import cast
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
+from starlette.routing import Route
 
 import idp
+import idp.adoption
+from idp.adoption.data_page import DataPage
+from idp.adoption.files import Table
 from idp.figures.days import local_day, month_start
 from idp.figures.denominators import DenominatorKind, Population, set_denominator
 from idp.figures.rollup import roll_up
@@ -279,3 +287,14 @@ def test_the_page_before_a_month_is_over(browser: TestClient, owner: Engine) -> 
         write(connection, registered(1, today.replace(day=2)))
         roll_up(connection, rules=RULES)
     assert "No month has been frozen yet" in read(browser)
+
+
+def test_the_page_of_files_explains_every_table_that_has_a_route(browser: TestClient) -> None:
+    """Each `Table` of the room, wherever it is made, and each address of one."""
+    rooms = (import_module(f"idp.adoption.{m.name}") for m in iter_modules(idp.adoption.__path__))
+    made = {each.path for room in rooms for each in vars(room).values() if isinstance(each, Table)}
+    app = cast("FastAPI", browser.app)
+    found = {r.path.removesuffix(".csv") for r in app.routes if isinstance(r, Route)}
+    explained = {table.path for table in DataPage.tables}
+    assert explained == made
+    assert explained <= found

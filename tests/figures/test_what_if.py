@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from pyroaring import BitMap
 
 from idp.figures.what_if import (
-    CERTAIN,
     Conversion,
     Lever,
     People,
@@ -96,13 +95,14 @@ def test_a_system_completes_those_of_the_other_tier_alone(
 
 def test_without_a_list_or_with_few_cases_a_gain_is_unknown() -> None:
     who = People(BitMap(range(10)), BitMap(range(5)), BitMap())
-    no_list = gain(Lever("L1", None, CERTAIN), who)
+    certain = Conversion(Fraction(1), Fraction(1), Fraction(1))
+    no_list = gain(Lever("L1", None, certain), who)
     assert (no_list.at_most, no_list.about) == (None, None)
     few = gain(Lever("L1", BitMap(range(5)), observed([(1, 2), (1, 3)])), who)
     assert (few.at_most, few.about) == (5, None), "the upper bound is an exact count"
     known = gain(Lever("L1", BitMap(range(5)), observed([(1, 2), (1, 4), (3, 4)])), who)
     assert (known.at_most, known.about) == (5, 2)
-    assert best_actions([Lever("L1", None, CERTAIN), Lever("L2", BitMap([1]), None)], who) == []
+    assert best_actions([Lever("L1", None, certain), Lever("L2", BitMap([1]), None)], who) == []
 
 
 def test_two_levers_that_reach_the_same_people_help_once() -> None:

@@ -17,6 +17,7 @@ from idp.kit.db import make_engine, transaction
 from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
 from idp.mandates.roles import StaffRole
+from idp.portal.figures import file_name
 from idp.settings import Settings
 from tests.figures.frozen import freeze, of
 from tests.kit.test_workbook import cells
@@ -88,6 +89,13 @@ def test_nothing_of_another_agency_is_in_it(
     for mine in (developer.open(path), developer.open(f"{path}?agency=G12")):
         for foreign in ("1.007777", "8659", "8,659", "G77", str(1_237 * 7)):
             assert foreign not in mine.text
+
+
+@pytest.mark.asvs("5.4.2")
+def test_an_agencys_code_cannot_break_out_of_the_name_of_a_file() -> None:
+    code = 'G1"; filename="../\\x\r\nSet-Cookie: a=1;Đ\0'
+    assert file_name(code, "2026-10", "csv") == "G1filename..xSet-Cookiea1-2026-10-internal.csv"
+    assert file_name("H61.2", "2026-10", "xlsx") == "H61.2-2026-10-internal.xlsx"
 
 
 def test_the_files_have_the_same_rows_each_labelled(developer: Visitor) -> None:

@@ -79,6 +79,32 @@ def test_a_list_is_taken_in_replaced_and_sent_again_without_effect(
     assert "0 lines" in text_of(empty)
 
 
+@pytest.mark.asvs("5.1.1")
+def test_the_page_says_what_may_be_uploaded(developer: Visitor, address: str) -> None:
+    said = text_of(developer.open(address))
+    for each in ("CSV", "column number", "column local_sign_ins", "1 MB at most"):
+        assert each in said, each
+
+
+@pytest.mark.asvs("5.3.1")
+def test_no_file_stays_of_a_list(
+    app: FastAPI, developer: Visitor, ministry: Office, address: str
+) -> None:
+    """Its digest and its counts alone, so that there is nothing to run or to give out."""
+    lines = ",0\n".join(f"00119{n:07}" for n in range(1_000)) + ",0\n"
+    deliver(developer, address, HEAD + lines)
+    assert versions(app, ministry)[-1][1] == 1_000
+    with transaction(app.state.runtime.engine) as db:
+        rows = select(DeliveredList).where(DeliveredList.system_id == ministry.system_id)
+        newest = db.scalars(rows.order_by(DeliveredList.version.desc())).first()
+        assert newest is not None
+        columns = {name: getattr(newest, name) for name in DeliveredList.__annotations__}
+    held = {name for name, value in columns.items() if isinstance(value, str | bytes)}
+    assert held == {"sha256", "xact_id"}
+    assert len(columns["sha256"]) == 32
+
+
+@pytest.mark.asvs("5.2.2")
 @pytest.mark.parametrize(
     ("content", "says"),
     [

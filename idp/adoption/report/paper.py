@@ -15,8 +15,6 @@ from idp.kit.immutable import immutable
 _SVG = '<svg xmlns="http://www.w3.org/2000/svg"'
 _WHOLE_LINE = 560
 """Pixels of what is as wide as its page."""
-_KEPT_TOGETHER = "\u00a0"
-"""Between a key and what it stands for."""
 _EMPTY = {"br", "img", "hr", "link", "meta", "input", "wbr", "col"}
 _LEFT_OUT = {"at-narrow", "hidden"}
 _LEADS = {"lead", "verdict-word"}

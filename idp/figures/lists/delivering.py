@@ -12,6 +12,7 @@ from idp.figures.lists.dues import check_month, due_on, oldest_month
 from idp.figures.lists.files import Named, list_table
 from idp.figures.lists.matching import Matching
 from idp.figures.lists.models import DeliveredList, DeliveredSet, ListedUnknown
+from idp.figures.slices import read_month
 from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.crypto import Keyring
@@ -38,6 +39,11 @@ class Delivery:
     is_new: bool
     """False for the very file that stands already."""
     is_late: bool
+
+
+def is_published(db: Session, month_on: date) -> bool:
+    """Whether the month that takes such a list in, the one after its own, is frozen."""
+    return read_month(db, month_end(month_on) + DAY) is not None
 
 
 @immutable

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from pyroaring import BitMap64
 
+from idp.figures.sets import ORGANIZATION, PERSON
 from idp.kit.messages import N_
 from idp.kit.tables.faults import Unreadable
 from idp.kit.tables.reader import Column, Table
@@ -13,7 +14,6 @@ from idp.kit.tables.values import as_text, digits
 from idp.organizations import tax_codes
 from idp.people.identifiers import is_made_up, normalise_number
 
-PERSON, ORGANIZATION = "person", "organization"
 MOST_SIGN_INS = 10_000
 """Of one subject in a month; more is a slip of the pen."""
 _CITIZEN, _ENTERPRISE, _BRANCH = 12, 10, 13

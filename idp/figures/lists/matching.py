@@ -10,8 +10,9 @@ from sqlalchemy import Date, any_, bindparam, literal, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from idp.figures.lists.files import ORGANIZATION, PERSON, Named
-from idp.figures.lists.models import ListedKnown, ListedUnknown
+from idp.figures.lists.files import Named
+from idp.figures.lists.models import LOCAL, SERVED, UNKNOWN, ListedKnown, ListedUnknown
+from idp.figures.sets import ORGANIZATION, PERSON
 from idp.kit.crypto import Keyring
 from idp.kit.db import table_of
 from idp.kit.tables.reader import Row
@@ -73,8 +74,8 @@ class Matching:
         hashes: Mapping[str, Sequence[bytes]],
         found: Mapping[str, int],
     ) -> None:
-        self.sets[kind, "served"].update(found.values())
-        self.sets[kind, "local"].update(found[value] for value in found if counts[value])
+        self.sets[kind, SERVED].update(found.values())
+        self.sets[kind, LOCAL].update(found[value] for value in found if counts[value])
         every = [each for value in counts for each in hashes[value]]
         stored = self._stored(kind, every)
         met = [
@@ -88,7 +89,7 @@ class Matching:
         strangers = [value for value in counts if value not in found]
         rest = [next((h for h in hashes[v] if h in stored), hashes[v][0]) for v in strangers]
         if rest:
-            self.sets[kind, "unknown"].update(self._keep(kind, rest))
+            self.sets[kind, UNKNOWN].update(self._keep(kind, rest))
 
     def _stored(self, kind: str, hashes: Sequence[bytes]) -> dict[bytes, int]:
         unknown = table_of(ListedUnknown).c

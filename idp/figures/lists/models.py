@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.journal.models import Xid8
 from idp.kit.db import Base
 
+SERVED, LOCAL, UNKNOWN = "served", "local", "unknown"
+"""Names of sets: whom the system served, who of them signed in locally, who has no account."""
+
 
 class DeliveredList(Base, kw_only=True):
     """One version of the list of one system and month; only ever added to.
@@ -40,8 +43,7 @@ class DeliveredList(Base, kw_only=True):
 class DeliveredSet(Base, kw_only=True):
     """Who stands in a list, as a compressed bitmap; an empty set has no row.
 
-    `name`: `served` and `local` (with a local sign-in), by analytics number; `unknown`, by the
-    number of a `ListedUnknown`.
+    `name`: SERVED or LOCAL, by analytics number; UNKNOWN, by the number of a `ListedUnknown`.
     """
 
     __tablename__ = "delivered_set"

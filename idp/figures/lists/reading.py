@@ -12,12 +12,18 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import Connection
 
-from idp.figures.lists.models import DeliveredList, DeliveredSet, ListedKnown
+from idp.figures.lists.models import (
+    LOCAL,
+    SERVED,
+    UNKNOWN,
+    DeliveredList,
+    DeliveredSet,
+    ListedKnown,
+)
 from idp.journal.snapshots import Snapshot
 from idp.kit.db import table_of
 from idp.kit.immutable import immutable
 
-LOCAL, SERVED, UNKNOWN = "local", "served", "unknown"
 Known: TypeAlias = Mapping[str, Mapping[int, int]]
 """Kind → number of who had no account → analytics number of the one they have since."""
 
