@@ -131,7 +131,12 @@ def _change(
     )
     if epoch is None:
         return RedirectResponse(PATH, status_code=303)
-    set_device(request, settle_right(db, attempt, shown=session.kinds, at=at))
+    set_device(
+        request,
+        settle_right(
+            db, attempt, assurance=AccountPart.of(request).assurance, shown=session.kinds, at=at
+        ),
+    )
     restart_session(request, db, session, epoch=epoch)
     return go_and_tell(
         request,

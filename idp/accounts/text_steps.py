@@ -50,7 +50,7 @@ def send_step_code(
     language: str,
     at: datetime,
 ) -> Sending | UsedUp:
-    """Send a code there, good in this session alone; counted as every code by text message."""
+    """Send a code there, good in this session alone; of those to this number, theirs count."""
     return send_contact_code(
         db,
         number,

@@ -22,7 +22,7 @@ from idp.kit import clock
 from idp.outbox.models import OutboxMessage
 from idp.people.contacts import add_contact, replace_contact
 from idp.people.models import ContactKind, PersonContact
-from idp.rate_limits import RateCount
+from idp.rate_limits import CODES_TO_PHONE, RateCount, count
 from idp.settings import Settings
 from idp.settings.people import AssuranceSettings
 from idp.settings.server import SmsSettings
@@ -257,6 +257,18 @@ def test_without_the_policy_it_neither_asks_nor_shuts_anybody_out(strict: World)
     assert ADD not in browser.get(WAYS).text
 
 
+@pytest.mark.parametrize("proofing", [1, 2])
+def test_what_nobody_may_use_keeps_no_browser_from_being_known(
+    world: World, strict: World, *, proofing: int
+) -> None:
+    """Not by policy, and not of whoever was seen: strangers would shut them out for good."""
+    for one in (strict, world):
+        account = texting(one, proofing=proofing)
+        browser, _, _ = enter(one, account, at="known")
+        is_known = browser.client.cookies.get(browser.names.device) is not None
+        assert is_known is (one is strict or proofing == 2)
+
+
 def test_whoever_was_seen_face_to_face_is_neither_asked_nor_offered(world: World) -> None:
     """It would reach no more than level 2, where what they were given reaches level 3."""
     account = texting(world, proofing=2)
@@ -338,6 +350,22 @@ def test_the_eleventh_code_of_a_day_is_refused_with_words(world: World) -> None:
             said = ask(browser, page)
     assert len(codes(world, account)) == 10
     assert "No more codes are sent or read for now" in said
+
+
+def test_who_says_in_another_account_that_the_number_is_theirs_uses_up_none_of_its_owners(
+    world: World,
+) -> None:
+    account = texting(world)
+    throttle = world.settings.throttle
+    spent = CODES_TO_PHONE.of(number_of(account), keyring=world.keyring, settings=throttle)
+    with world.transaction() as db:
+        while count(db, spent, at=clock.now()):
+            pass
+    browser, page, _ = enter(world, account, at="shared", address="198.51.100.88")
+    assert "on its way to" in ask(browser, page)
+    [code] = codes(world, account)
+    browser.post(page, code=code)
+    assert "sms" in browser.session().amr  # type: ignore[union-attr]
 
 
 def test_a_day_without_text_messages_left_says_so_and_other_ways_stay(world: World) -> None:
