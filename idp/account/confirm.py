@@ -45,10 +45,8 @@ def _lead(
     """Whoever has an app shows it first: a code takes away what was not shown in its session."""
     if not may_show(db, session, at=clock.now()):
         return RedirectResponse(DETAILS, status_code=303)
-    own, rules = (
-        read_credentials(db, person_id=session.person_id),
-        AccountPart.of(request).assurance,
-    )
+    own = read_credentials(db, person_id=session.person_id)
+    rules = AccountPart.of(request).assurance
     held = authentication_of(usable(own.held, rules, proofing=own.proofing))
     if session.proofing and session.authentication < held:
         return to_sign_in(request, db, return_path=path, needs=Needs(authentication=held))

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.accounts.registration import Registered
-from idp.factors import attempts as counted
 from idp.factors.attempts import Attempt
+from idp.factors.attempts import settle_right as settle
 from idp.factors.credentials import Credentials
 from idp.factors.kinds import PASSWORD, Kind
 from idp.interactions.models import Interaction
@@ -67,7 +67,7 @@ def settle_right(
 ) -> str | None:
     """`factors.attempts.settle_right`, by the rules of this provider."""
     assurance = SignInPart.of(request).assurance
-    return counted.settle_right(db, attempt, assurance=assurance, shown=shown, at=at)
+    return settle(db, attempt, assurance=assurance, shown=shown, at=at)
 
 
 def last_tries_message(left: int | None) -> Message | None:

@@ -245,6 +245,31 @@ def test_a_changed_number_takes_the_place_of_none(world: World) -> None:
     assert "This number takes no codes now" in browser.get(page).text
 
 
+@pytest.mark.parametrize("is_theirs", [True, False])
+def test_while_a_change_can_be_undone_codes_go_to_the_number_before_and_to_no_other(
+    world: World, *, is_theirs: bool
+) -> None:
+    """Whoever changes it twice, too; the control: the telephone was set up for another one."""
+    account = texting(world) if is_theirs else with_number(world)
+    person_id = account.registered.person_id
+    if not is_theirs:
+        of = {"person_id": person_id, "number": "+84987654321", "name": "•••"}
+        with world.transaction() as db:
+            db.add(new_telephone(world.keyring, **of, at=clock.now()))  # type: ignore[arg-type]
+    with world.transaction() as db:
+        for ago, number in ((3, "+84987654320"), (2, "+84987654321")):
+            at = clock.now() - timedelta(hours=ago)
+            new = {"kind": ContactKind.PHONE, "value": number, "at": at}
+            replace_contact(db, keyring=world.keyring, person_id=person_id, **new)  # type: ignore[arg-type]
+    browser, page, _ = enter(world, account, at="undone")
+    browser.post(page, shown_at=ELSEWHERE, send="yes")
+    sent = codes(world, account)
+    assert len(sent) == is_theirs
+    if is_theirs:
+        browser.post(page, code=sent[0])
+    assert ("sms" in browser.session().amr) is is_theirs  # type: ignore[union-attr]
+
+
 def test_without_the_policy_it_neither_asks_nor_shuts_anybody_out(strict: World) -> None:
     account = texting(strict)
     browser, page, led = enter(strict, account, at="strict")
