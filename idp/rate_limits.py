@@ -109,6 +109,9 @@ CODES_TO_EMAIL = RateLimit("codes.email", 24 * _HOUR, lambda _: 10)
 """Codes to one mailbox, whoever says it is theirs: nobody fills another's mailbox."""
 CODES_TO_PHONE = RateLimit("codes.phone", 24 * _HOUR, lambda _: 10)
 """Codes to one telephone, whoever says it is theirs: each costs money, and rings somewhere."""
+STEP_CODES = RateLimit("codes.step", 24 * _HOUR, lambda _: 10)
+"""Codes to sign in, to one person's telephone: whoever says in an account of their own that the
+number is theirs, and so uses up CODES_TO_PHONE, leaves its owner these."""
 RECOVERY_CODES = RateLimit("recovery.codes", 24 * _HOUR, lambda _: 10)
 """Codes to get an account back, to who types its number and contact together, whoever asks. Apart
 from what goes to that contact otherwise: whoever fills a mailbox with codes keeps nobody from

@@ -11,6 +11,7 @@ from idp.account.part import AccountPart
 from idp.accounts.possession import may_show
 from idp.assurance.evidence import authentication_of
 from idp.factors.credentials import read_credentials
+from idp.factors.kinds import usable
 from idp.interactions.models import Needs
 from idp.kit import clock
 from idp.sessions.lookup import CurrentSession
@@ -44,7 +45,9 @@ def _lead(
     """Whoever has an app shows it first: a code takes away what was not shown in its session."""
     if not may_show(db, session, at=clock.now()):
         return RedirectResponse(DETAILS, status_code=303)
-    held = authentication_of(read_credentials(db, person_id=session.person_id).held)
+    own = read_credentials(db, person_id=session.person_id)
+    rules = AccountPart.of(request).assurance
+    held = authentication_of(usable(own.held, rules, proofing=own.proofing))
     if session.proofing and session.authentication < held:
         return to_sign_in(request, db, return_path=path, needs=Needs(authentication=held))
     back = FACTOR if session.proofing else DETAILS

@@ -131,7 +131,9 @@ def _change(
     )
     if epoch is None:
         return RedirectResponse(PATH, status_code=303)
-    set_device(request, settle_right(db, attempt, shown=session.kinds, at=at))
+    rules = AccountPart.of(request).assurance
+    secret = settle_right(db, attempt, assurance=rules, shown=session.kinds, at=at)
+    set_device(request, secret)
     restart_session(request, db, session, epoch=epoch)
     return go_and_tell(
         request,

@@ -237,7 +237,7 @@ def show_second(request: Request, form: OwnForm) -> Response:
         if factor is None:
             settle_wrong(db, attempt, at=at)
             return answered(request, db, go_back(request, {"second": _NOT_RIGHT}))
-        settle_right(db, attempt, at=at)
+        settle_right(db, attempt, assurance=part.assurance, at=at)
         is_ready = show_factor(db, found, kind, factor_id=factor.id, at=at)
         return answered(request, db, go_on(request) if is_ready else go_back(request, {"": OVER}))
 

@@ -2,7 +2,9 @@
 
 The page is the same for everyone. A passkey has a form of its own (`recovery_back_passkey`). What
 is typed is judged as at a sign-in: the password first, counted and committed before it is checked,
-and only then the second factor.
+and only then the second factor. It is counted apart from sign-ins: who knows the number, or has the
+account now, could keep the owner waiting there for all of the 30 days. The password is counted by
+account and source; the second factor by account, but only of who knows the password before.
 """
 
 from sqlalchemy.orm import Session
@@ -22,12 +24,13 @@ from idp.account.recovery_visit import (
     typed_in,
     unjudged,
 )
-from idp.factors.attempts import Attempt, settle_right, settle_wrong, take_back
+from idp.factors.attempts import Attempt, settle_wrong, take_back
 from idp.factors.kinds import PASSWORD
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.kit.immutable import immutable
 from idp.people.identifiers import find_holder, hashes_of, normalise_identifier
+from idp.rate_limits import source_of
 from idp.recovery.taking_back import Former, begin_taking_back, find_former
 from idp.web.attempts import count_attempt
 from idp.web.browser import browser_id
@@ -42,6 +45,7 @@ from idp.web.password_check import check_against
 from idp.web.repeats import answer_anyone_again
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.trusted_proxy import client_ip
 from idp.web.waits import wait_message
 
 router = Router()
@@ -93,7 +97,13 @@ def submit(request: Request, form: OwnForm) -> Response:
         kind = SECOND[form["kind"]]
         throttle = AccountPart.of(request).throttle
         attempt = count_attempt(
-            request, db, kind, settings=throttle, person_id=found.person_id, at=clock.now()
+            request,
+            db,
+            kind,
+            settings=throttle,
+            person_id=found.person_id,
+            apart="back",
+            at=clock.now(),
         )
         if not attempt.is_allowed:
             return answered(request, db, _refused(form, request, wait_message(attempt)))
@@ -124,6 +134,7 @@ def _count_password(
         settings=AccountPart.of(request).throttle,
         person_id=person_id,
         identifier_hash=hashes[0],
+        apart=f"back {source_of(client_ip(request))}",
         at=at,
     )
     if not attempt.is_allowed:
@@ -148,7 +159,7 @@ def _take_second(
     if factor is None:
         settle_wrong(db, attempt, at=at)
         return _refused(form, request, _NOT_RIGHT)
-    settle_right(db, attempt, at=at)
+    take_back(db, attempt)
     begin_taking_back(
         db,
         found,

@@ -88,7 +88,8 @@ def ask_back(request: Request) -> tuple[AskedPasskey | None, str]:
 def submit(request: Request, form: OwnForm) -> Response:
     """Judge both once, the passkey first; right, the page that says what happened is next here.
 
-    Whoever shows no passkey has no password counted against an account.
+    Whoever shows no passkey has no password counted against an account. Each passkey has a counter
+    of its own, and the sign-in's is none of them: whoever has the account now fills up neither.
     """
     with transaction(request) as db:
         again = answer_anyone_again(request, db)
@@ -132,6 +133,7 @@ def _show_passkey(request: Request, db: Session, form: dict[str, str]) -> _Shown
         PASSWORD,
         settings=AccountPart.of(request).throttle,
         person_id=person_id,
+        apart=f"back {factor.id}",
         at=at,
     )
     if not attempt.is_allowed:

@@ -34,6 +34,7 @@ from idp.rate_limits import (
     CODES_OF_SOURCE,
     CODES_TO_EMAIL,
     CODES_TO_PHONE,
+    STEP_CODES,
     RateLimit,
     count,
 )
@@ -87,7 +88,9 @@ def send_contact_code(
         for limit, by in (
             (CODES_OF_SOURCE, source),
             (CODES_OF_PERSON, str(session.person_id)),
-            (codes.limit, codes.counted_as(value)),
+            (STEP_CODES, f"{session.person_id} {value}")
+            if purpose is Purpose.SECOND
+            else (codes.limit, codes.counted_as(value)),
         )
     ]
     return send_counted(

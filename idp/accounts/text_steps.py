@@ -1,7 +1,8 @@
 """A code by text message as a second step: sent, shown, and a telephone set up for it.
 
 It goes to the account's own confirmed number alone, not before that opens anything: seven days
-after it was confirmed, and not while a change can be undone (`people.opening_contacts`).
+after it was confirmed (`people.opening_contacts`). While a change can be undone none is set up, and
+codes go on to the number before, where a telephone was set up for that one.
 """
 
 from datetime import datetime
@@ -13,10 +14,11 @@ from idp.accounts.contacts import ContactRules, send_contact_code
 from idp.accounts.possession import Sending, UsedUp
 from idp.factors.credentials import Held
 from idp.factors.kinds import SMS
-from idp.factors.text_message import find_telephone, new_telephone, use_telephone
+from idp.factors.text_message import Telephone, find_telephone, new_telephone, use_telephone
 from idp.kit.crypto import Keyring
 from idp.people.codes import Purpose, take_code
 from idp.people.contact_values import mask_phone
+from idp.people.contacts import UNDONE_WITHIN, find_replaced
 from idp.people.models import ContactKind
 from idp.people.opening_contacts import find_opening
 from idp.rate_limits import CODE_TRIES, count
@@ -34,10 +36,12 @@ def find_number(
 def find_step_number(
     db: Session, *, keyring: Keyring, session: CurrentSession, at: datetime
 ) -> str | None:
-    """The number of the telephone they have for it, as long as the account's is the same."""
-    telephone = find_telephone(db, keyring=keyring, person_id=session.person_id)
-    number = find_number(db, keyring=keyring, session=session, at=at)
-    return number if telephone is not None and telephone.number == number else None
+    """The number of the telephone they have for it, as long as the account's is the same.
+
+    Or was, before a change that can be undone: whoever changes it shuts nobody out meanwhile.
+    """
+    telephone = _find_step_telephone(db, keyring=keyring, session=session, at=at)
+    return telephone.number if telephone else None
 
 
 def send_step_code(
@@ -50,7 +54,7 @@ def send_step_code(
     language: str,
     at: datetime,
 ) -> Sending | UsedUp:
-    """Send a code there, good in this session alone; counted as every code by text message."""
+    """Send a code there, good in this session alone; of those to this number, theirs count."""
     return send_contact_code(
         db,
         number,
@@ -71,11 +75,10 @@ def take_step_code(
 
     Count the attempt (`attempts`) and commit before calling.
     """
-    telephone = find_telephone(db, keyring=keyring, person_id=session.person_id)
-    number = find_number(db, keyring=keyring, session=session, at=at)
-    if telephone is None or telephone.number != number:
+    telephone = _find_step_telephone(db, keyring=keyring, session=session, at=at)
+    if telephone is None:
         return None
-    if not _take(db, typed, number, keyring=keyring, session=session, at=at):
+    if not _take(db, typed, telephone.number, keyring=keyring, session=session, at=at):
         return None
     return use_telephone(db, telephone.id, person_id=session.person_id, at=at)
 
@@ -106,6 +109,17 @@ def add_telephone(
     new = new_telephone(rules.keyring, person_id=person_id, number=number, name=name, at=at)
     trust = add_factor(db, new, session=session, settings=settings, at=at)
     return Held(new.id, SMS, trust) if trust is not None else None
+
+
+def _find_step_telephone(
+    db: Session, *, keyring: Keyring, session: CurrentSession, at: datetime
+) -> Telephone | None:
+    person_id, kind = session.person_id, ContactKind.PHONE
+    telephone = find_telephone(db, keyring=keyring, person_id=person_id)
+    before = find_replaced(db, keyring=keyring, kind=kind, person_id=person_id, at=at)
+    undone = before.undone_until - UNDONE_WITHIN if before else None
+    number = find_opening(db, keyring, person_id, kind=kind, undone=undone, at=at)
+    return telephone if telephone is not None and telephone.number == number else None
 
 
 def _take(

@@ -1,10 +1,10 @@
 """Attempts at a secret: counted, then checked, then settled, whatever the page and the kind.
 
 Failures of an account have one counter for its password and others for what comes after it, over
-every page (`kinds.Counter`); they decay. A source has a limit for all it gets wrong, and one at
-each account. An attempt is counted, and committed, before the secret is checked; what succeeds is
-taken back. While an account or a source waits, an attempt is refused unchecked and uncounted, with
-the time shown.
+every page (`kinds.Counter`), but for what is counted `apart`; they decay. A source has a limit for
+all it gets wrong, and one at each account. An attempt is counted, and committed, before the secret
+is checked; what succeeds is taken back. While an account or a source waits, an attempt is refused
+unchecked and uncounted, with the time shown.
 
 A browser in which the person once signed in with all they have (`known_devices`) counts its
 failures apart, and waits for nobody else. When it has used its own up, it counts as any other.
@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from idp.assurance.evidence import authentication_of
 from idp.factors.credentials import COLUMNS, Credentials
-from idp.factors.kinds import KINDS, PASSWORD, Kind
+from idp.factors.kinds import KINDS, PASSWORD, Kind, usable
 from idp.factors.known_devices import FORGIVE, KNOWN, remember
 from idp.factors.models import FailureCounter
 from idp.journal.record import record
@@ -40,7 +40,7 @@ from idp.rate_limits import (
     count_up,
     source_of,
 )
-from idp.settings.people import ThrottleSettings
+from idp.settings.people import AssuranceSettings, ThrottleSettings
 
 
 @immutable
@@ -133,6 +133,7 @@ def count_attempt(
     settings: ThrottleSettings,
     person_id: UUID | None,
     identifier_hash: bytes | None = None,
+    apart: str = "",
     device: str,
     address: str,
     trace: Mapping[str, Any] | None = None,
@@ -142,13 +143,16 @@ def count_attempt(
 
     At an account, or an identifier that no account holds: one statement, the same for both. Commit
     before checking. `device` is the secret of the browser's cookie, or empty. Neither addresses nor
-    browsers are kept, only digests of them.
+    browsers are kept, only digests of them. `apart` names a counter that no other page counts in,
+    and for which no browser is known: who has the account by now makes known as many as they like.
     """
     account = (
         _account_key(keyring, person_id, kind)
         if person_id is not None
         else keyring.lookup_hash("failures.identifier", (identifier_hash or b"").hex())
     )
+    if apart:
+        account, device = keyring.lookup_hash("failures.apart", f"{account.hex()} {apart}"), ""
     place = source_of(address)
     here = f"{account.hex()} {place}"
     attempt = Attempt(
@@ -175,7 +179,12 @@ def count_attempt(
 
 
 def settle_right(
-    db: Session, attempt: Attempt, *, shown: tuple[Kind, ...] = (), at: datetime
+    db: Session,
+    attempt: Attempt,
+    *,
+    assurance: AssuranceSettings,
+    shown: tuple[Kind, ...] = (),
+    at: datetime,
 ) -> str | None:
     """What a counted attempt comes to, once its secret was checked, and was right.
 
@@ -183,14 +192,15 @@ def settle_right(
     theirs would learn that somebody holds the number, and when they sign in. A right code forgives
     none but this browser's own, else each sign-in of the owner would give whoever knows the
     password a new set of guesses. `shown` are the kinds the person has shown before: when that is
-    all they have, the browser is known, by the secret returned.
+    all they have and may use here, the browser is known, by the secret returned.
     """
     forgives = attempt.kind is PASSWORD or attempt.is_in_known_browser
     if not forgives:
         take_back(db, attempt)
     now_shown = {*shown, attempt.kind}
     found = attempt.credentials
-    if found is None or authentication_of(now_shown) < authentication_of({*now_shown, *found.held}):
+    held = usable(found.held, assurance, proofing=found.proofing) if found else ()
+    if found is None or authentication_of(now_shown) < authentication_of({*now_shown, *held}):
         if forgives:
             _FORGIVE.post(db, {"forgiven": attempt.counter})
         return None

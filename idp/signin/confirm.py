@@ -108,7 +108,7 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
         code=code,
         enrolment=_begin_app(request, db, interaction, session) if has_room else None,
         entered=read_profile(db, keyring=keyring, person_id=person_id)
-        if may_correct(db, session)
+        if may_correct(request, db, session)
         else None,
         resend_seconds=code.resend_seconds(at=at) if code else 0,
         errors=_shown_errors(read_kept(request, interaction, PAGE).errors, code),
@@ -130,7 +130,7 @@ def submit(request: Request, db: Session, interaction: Interaction, form: OwnFor
     session = own_session(request, db, interaction)
     if session is None:
         return go_to(request, interaction, Step.IDENTIFIER)
-    if "correct" in form and may_correct(db, session):
+    if "correct" in form and may_correct(request, db, session):
         return _correct(request, db, interaction, session)
     is_over = "later" in form or not SignInPart.of(request).offers_mail
     if is_over or not may_show(db, session, at=clock.now()):

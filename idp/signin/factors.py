@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from idp.accounts.registration import Registered
 from idp.factors.attempts import Attempt
+from idp.factors.attempts import settle_right as settle
 from idp.factors.credentials import Credentials
 from idp.factors.kinds import PASSWORD, Kind
 from idp.interactions.models import Interaction
@@ -54,6 +55,19 @@ def count_attempt(
         },
         at=at,
     )
+
+
+def settle_right(
+    request: Request,
+    db: Session,
+    attempt: Attempt,
+    *,
+    shown: tuple[Kind, ...] = (),
+    at: datetime,
+) -> str | None:
+    """`factors.attempts.settle_right`, by the rules of this provider."""
+    assurance = SignInPart.of(request).assurance
+    return settle(db, attempt, assurance=assurance, shown=shown, at=at)
 
 
 def last_tries_message(left: int | None) -> Message | None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.factors.attempts import Attempt, settle_right, settle_wrong
+from idp.factors.attempts import Attempt, settle_wrong
 from idp.factors.kinds import PASSKEY, RECOVERY_CODE, SMS, TOTP
 from idp.factors.totp import NOT_WHOLE, is_whole, steps_away, verify_code
 from idp.interactions.models import Interaction
@@ -16,7 +16,7 @@ from idp.kit.immutable import immutable
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
 from idp.signin.ending import end_as, ending
-from idp.signin.factors import count_attempt, last_tries_message, raise_to
+from idp.signin.factors import count_attempt, last_tries_message, raise_to, settle_right
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.remembered import remember_code
 from idp.signin.repeats import keep
@@ -132,7 +132,7 @@ def _judge(
             why = why if is_whole(typed) else Message(NOT_WHOLE)
             error = last_tries_message(left) or why
             return _refuse(request, db, interaction, error)
-        set_device(request, settle_right(db, attempt, shown=session.kinds, at=at))
+        set_device(request, settle_right(request, db, attempt, shown=session.kinds, at=at))
         remember_code(request, interaction)
         shown = with_shown(session.evidence, TOTP, trust=app.trust, factor_id=app.id, at=at)
         raised = raise_to(request, db, interaction, session, shown, at=at)

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.assurance.evidence import authentication_of
-from idp.factors.attempts import Attempt, settle_right, settle_wrong
+from idp.factors.attempts import Attempt, settle_wrong
 from idp.factors.ceremony import Purpose
 from idp.factors.credentials import keep_rehashed
 from idp.factors.kinds import PASSWORD, TOTP
@@ -25,7 +25,7 @@ from idp.sessions.evidence import shown_since
 from idp.sessions.lookup import CurrentSession, find_session
 from idp.signin.asks_passkey import ask_passkey
 from idp.signin.ending import end_as, ending
-from idp.signin.factors import count_attempt, last_tries_message, sign_in, tell_if_new
+from idp.signin.factors import count_attempt, last_tries_message, settle_right, sign_in, tell_if_new
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.otp import take_code
@@ -164,7 +164,7 @@ def _judge(
             wrong = _WRONG_CLAIM if is_claim else _WRONG
             back = _back(request, interaction, last_tries_message(left) or wrong)
             return keep(request, db, interaction, back)
-        set_device(request, settle_right(db, attempt, at=at))
+        set_device(request, settle_right(request, db, attempt, at=at))
         if checked.new_hash:
             keep_rehashed(db, credentials, keyring=keyring, new_hash=checked.new_hash)
         if "remember" in form:

@@ -33,7 +33,7 @@ def has_identifier(interaction: Interaction) -> bool:
     return interaction.person_id is not None or interaction.identifier_hash is not None
 
 
-def may_correct(db: Session, session: CurrentSession) -> bool:
+def may_correct(request: Request, db: Session, session: CurrentSession) -> bool:
     """Whether somebody may see and correct what they entered: unproven, with all they have shown.
 
     Of an account with a second step, a password alone opens nothing that is kept of its owner.
@@ -41,7 +41,8 @@ def may_correct(db: Session, session: CurrentSession) -> bool:
     if session.proofing or session.authentication >= strongest_authentication():
         return not session.proofing
     own = read_credentials(db, person_id=session.person_id)
-    return session.authentication >= authentication_of(own.held)
+    held = usable(own.held, SignInPart.of(request).assurance, proofing=own.proofing)
+    return session.authentication >= authentication_of(held)
 
 
 def find_step(

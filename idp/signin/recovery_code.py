@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.factors.attempts import Attempt, settle_right, settle_wrong
+from idp.factors.attempts import Attempt, settle_wrong
 from idp.factors.kinds import PASSKEY, RECOVERY_CODE, SMS, TOTP
 from idp.factors.recovery_codes import CodeSet, Used, find_set, use_code
 from idp.interactions.models import Interaction
@@ -17,7 +17,7 @@ from idp.kit.immutable import immutable
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
 from idp.signin.ending import end_as, ending
-from idp.signin.factors import count_attempt, last_tries_message, raise_to
+from idp.signin.factors import count_attempt, last_tries_message, raise_to, settle_right
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.repeats import keep
 from idp.signin.visit import Going, begin_step, going_to, step_page, ways
@@ -95,7 +95,7 @@ def _judge(
             left = settle_wrong(db, attempt, at=at)
             return _refuse(request, db, interaction, last_tries_message(left) or _WRONG)
         _tell(db, interaction, session, used)
-        set_device(request, settle_right(db, attempt, shown=session.kinds, at=at))
+        set_device(request, settle_right(request, db, attempt, shown=session.kinds, at=at))
         shown = with_shown(
             session.evidence,
             RECOVERY_CODE,

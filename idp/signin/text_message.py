@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.accounts.text_steps import find_step_number, send_step_code, take_step_code
-from idp.factors.attempts import Attempt, settle_right, settle_wrong
+from idp.factors.attempts import Attempt, settle_wrong
 from idp.factors.kinds import PASSKEY, RECOVERY_CODE, SMS, TOTP
 from idp.interactions.models import Interaction
 from idp.kit import clock
@@ -21,7 +21,7 @@ from idp.people.models import ContactKind
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
 from idp.signin.ending import end_as, ending
-from idp.signin.factors import count_attempt, last_tries_message, raise_to
+from idp.signin.factors import count_attempt, last_tries_message, raise_to, settle_right
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
 from idp.signin.progress import go_to
@@ -148,7 +148,7 @@ def _judge(
         if telephone is None:
             left = settle_wrong(db, attempt, at=at)
             return _refuse(request, db, interaction, last_tries_message(left) or WRONG_CODE)
-        set_device(request, settle_right(db, attempt, shown=session.kinds, at=at))
+        set_device(request, settle_right(request, db, attempt, shown=session.kinds, at=at))
         shown = with_shown(
             session.evidence, SMS, trust=telephone.trust, factor_id=telephone.id, at=at
         )

@@ -25,6 +25,7 @@ def count_attempt(
     settings: ThrottleSettings,
     person_id: UUID | None,
     identifier_hash: bytes | None = None,
+    apart: str = "",
     trace: Mapping[str, Any] | None = None,
     at: datetime,
 ) -> Attempt:
@@ -36,6 +37,7 @@ def count_attempt(
         settings=settings,
         person_id=person_id,
         identifier_hash=identifier_hash,
+        apart=apart,
         device=device_secret(request),
         address=client_ip(request),
         trace=trace,

@@ -15,7 +15,7 @@ from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.people.changes import raise_epoch
-from idp.settings.people import ThrottleSettings
+from idp.settings.people import AssuranceSettings, ThrottleSettings
 from tests.support.people import add_person, give_app
 
 SETTINGS = ThrottleSettings(waits=(0, 0, 1, 3, 5), max_failures=8, source_limit=3)
@@ -52,7 +52,7 @@ def attempt(
 def be_right(db: Session, made: Attempt, *shown: Kind, seconds: float = 0) -> str | None:
     assert made.is_allowed
     at = START + timedelta(seconds=seconds)
-    return attempts.settle_right(db, made, shown=shown, at=at)
+    return attempts.settle_right(db, made, assurance=AssuranceSettings(), shown=shown, at=at)
 
 
 def be_wrong(db: Session, made: Attempt, *, seconds: float = 0) -> None:

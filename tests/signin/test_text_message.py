@@ -22,7 +22,7 @@ from idp.kit import clock
 from idp.outbox.models import OutboxMessage
 from idp.people.contacts import add_contact, replace_contact
 from idp.people.models import ContactKind, PersonContact
-from idp.rate_limits import RateCount
+from idp.rate_limits import CODES_TO_PHONE, RateCount, count
 from idp.settings import Settings
 from idp.settings.people import AssuranceSettings
 from idp.settings.server import SmsSettings
@@ -245,6 +245,31 @@ def test_a_changed_number_takes_the_place_of_none(world: World) -> None:
     assert "This number takes no codes now" in browser.get(page).text
 
 
+@pytest.mark.parametrize("is_theirs", [True, False])
+def test_while_a_change_can_be_undone_codes_go_to_the_number_before_and_to_no_other(
+    world: World, *, is_theirs: bool
+) -> None:
+    """Whoever changes it twice, too; the control: the telephone was set up for another one."""
+    account = texting(world) if is_theirs else with_number(world)
+    person_id = account.registered.person_id
+    if not is_theirs:
+        of = {"person_id": person_id, "number": "+84987654321", "name": "•••"}
+        with world.transaction() as db:
+            db.add(new_telephone(world.keyring, **of, at=clock.now()))  # type: ignore[arg-type]
+    with world.transaction() as db:
+        for ago, number in ((3, "+84987654320"), (2, "+84987654321")):
+            at = clock.now() - timedelta(hours=ago)
+            new = {"kind": ContactKind.PHONE, "value": number, "at": at}
+            replace_contact(db, keyring=world.keyring, person_id=person_id, **new)  # type: ignore[arg-type]
+    browser, page, _ = enter(world, account, at="undone")
+    browser.post(page, shown_at=ELSEWHERE, send="yes")
+    sent = codes(world, account)
+    assert len(sent) == is_theirs
+    if is_theirs:
+        browser.post(page, code=sent[0])
+    assert ("sms" in browser.session().amr) is is_theirs  # type: ignore[union-attr]
+
+
 def test_without_the_policy_it_neither_asks_nor_shuts_anybody_out(strict: World) -> None:
     account = texting(strict)
     browser, page, led = enter(strict, account, at="strict")
@@ -255,6 +280,18 @@ def test_without_the_policy_it_neither_asks_nor_shuts_anybody_out(strict: World)
     assert browser.get("/account").status_code == 200
     assert browser.get(ADD).headers["location"] == WAYS
     assert ADD not in browser.get(WAYS).text
+
+
+@pytest.mark.parametrize("proofing", [1, 2])
+def test_what_nobody_may_use_keeps_no_browser_from_being_known(
+    world: World, strict: World, *, proofing: int
+) -> None:
+    """Not by policy, and not of whoever was seen: strangers would shut them out for good."""
+    for one in (strict, world):
+        account = texting(one, proofing=proofing)
+        browser, _, _ = enter(one, account, at="known")
+        is_known = browser.client.cookies.get(browser.names.device) is not None
+        assert is_known is (one is strict or proofing == 2)
 
 
 def test_whoever_was_seen_face_to_face_is_neither_asked_nor_offered(world: World) -> None:
@@ -338,6 +375,22 @@ def test_the_eleventh_code_of_a_day_is_refused_with_words(world: World) -> None:
             said = ask(browser, page)
     assert len(codes(world, account)) == 10
     assert "No more codes are sent or read for now" in said
+
+
+def test_who_says_in_another_account_that_the_number_is_theirs_uses_up_none_of_its_owners(
+    world: World,
+) -> None:
+    account = texting(world)
+    throttle = world.settings.throttle
+    spent = CODES_TO_PHONE.of(number_of(account), keyring=world.keyring, settings=throttle)
+    with world.transaction() as db:
+        while count(db, spent, at=clock.now()):
+            pass
+    browser, page, _ = enter(world, account, at="shared", address="198.51.100.88")
+    assert "on its way to" in ask(browser, page)
+    [code] = codes(world, account)
+    browser.post(page, code=code)
+    assert "sms" in browser.session().amr  # type: ignore[union-attr]
 
 
 def test_a_day_without_text_messages_left_says_so_and_other_ways_stay(world: World) -> None:
