@@ -1,11 +1,12 @@
 """Organizations on the way to both tiers, as outside readers see it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sqlalchemy.orm import Session
 
 from idp.figures.disclosure import STARRED, Cell, disclose
 from idp.figures.frozen import Companies, FrozenMonth
+from idp.figures.partitions import hidden_companies
 from idp.figures.slice_rows import CompanyState
 from idp.figures.slices import companies
 from idp.kit.immutable import immutable
@@ -51,24 +52,12 @@ def read_columns(db: Session, month: FrozenMonth) -> list[Column]:
 def _column(kind: OrganizationKind, found: Companies) -> Column:
     everyone, registered = found.population, found.registered
     elsewhere = None if everyone is None else max(everyone - registered, 0)
+    hidden = frozenset[CompanyState]().union(*hidden_companies(found.states))
+    counts = {state: found.states[state] for state in STATES}
     return Column(
         kind=kind,
         registered=disclose(registered, is_national=True),
-        states=dict(zip(STATES, starred([found.states[s] for s in STATES]), strict=True)),
+        states={s: STARRED if s in hidden else Cell(n) for s, n in counts.items()},
         elsewhere=None if elsewhere is None else disclose(elsewhere, is_national=True),
         disagreed=disclose(found.disagreed, is_national=True) if found.disagreed else Cell(0),
     )
-
-
-def starred(parts: Sequence[int]) -> list[Cell]:
-    """Parts of a printed sum: few are starred, and where that is one alone, the next larger too.
-
-    None at all is no few: it is printed.
-    """
-    cells = [disclose(part, is_national=True) if part else Cell(0) for part in parts]
-    hidden = [n for n, cell in enumerate(cells) if cell.is_suppressed]
-    if len(hidden) == 1:
-        others = [n for n, cell in enumerate(cells) if cell.value]
-        if others:
-            cells[min(others, key=lambda n: parts[n])] = STARRED
-    return cells

@@ -1,12 +1,13 @@
 """Who moved since the month before, as outside readers see it: the change in parts, the matrix."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from idp.adoption.why import cut_groups
 from idp.figures.action_rows import NOBODY
 from idp.figures.actions import MonthActions
-from idp.figures.disclosure import FEWEST, STARRED, STEP, Cell, disclose
+from idp.figures.disclosure import FEWEST, STARRED, Cell, disclose, tells
 from idp.figures.slice_rows import State
 from idp.figures.what_if import between
 from idp.kit.immutable import immutable
@@ -24,6 +25,13 @@ GROUPS = {
 _IN = {
     **dict.fromkeys((State.FOR_LEVEL, State.TRIED, State.WEAK), State.NEVER_TRIED),
     State.LOCAL: State.CENTRAL,
+}
+_OF_WHY = {
+    "not_proven": State.NOT_PROVEN,
+    "unsigned": State.NEVER_TRIED,
+    "no_tier": State.NO_TIER,
+    "one_tier": State.CENTRAL,
+    "both": State.BOTH,
 }
 PARTS = {
     "NEW": N_("New: never before, in 18 months"),
@@ -102,7 +110,7 @@ def _part(name: str, size: int, everyone: int | None) -> Part:
 
 @immutable
 class Matrix:
-    """State then × state now. Margins are the funnels of both months, and exact as these are."""
+    """State then × state now. Margins are the funnels of both months, exact or starred as these."""
 
     groups: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -129,12 +137,26 @@ def matrix_of(moved: Mapping[tuple[str, str], int]) -> Matrix:
     return Matrix(
         groups=tuple(GROUPS[group] for group in groups),
         rows=rows,
-        totals=tuple(disclose(sum(row), is_national=True) for row in table),
-        ends=tuple(disclose(sum(column), is_national=True) for column in zip(*table, strict=True)),
+        totals=_margin(moved, 0, groups),
+        ends=_margin(moved, 1, groups),
         has_none=NOBODY in groups,
         stayed=frozenset(
             i for i, row in enumerate(rows) if row[i].is_suppressed and table[i][i] >= FEWEST
         ),
+    )
+
+
+def _margin(
+    moved: Mapping[tuple[str, str], int], which: int, groups: Sequence[str]
+) -> tuple[Cell, ...]:
+    """The groups of one of both months, starred as on the first page."""
+    states, sums = Counter[str](), Counter[str]()
+    for pair, size in moved.items():
+        states[pair[which]] += size
+        sums[_group(pair[which])] += size
+    cut = {_OF_WHY[name] for name in cut_groups({state: states[state] for state in State})}
+    return tuple(
+        STARRED if group in cut else disclose(sums[group], is_national=True) for group in groups
     )
 
 
@@ -161,13 +183,9 @@ def _tells(
     table: Sequence[Sequence[int]], line: Sequence[tuple[int, int]], hidden: set[tuple[int, int]]
 ) -> bool:
     """Whether its margin, less what is printed, leaves fewer than ten for what is starred."""
-    stars = [at for at in line if at in hidden]
+    stars = [table[i][j] for i, j in line if (i, j) in hidden]
     printed = len(line) - len(stars)
-    return (
-        bool(stars)
-        and bool(printed)
-        and sum(table[i][j] for i, j in stars) < FEWEST + (STEP // 2) * printed
-    )
+    return bool(printed) and tells(stars, rounded=printed)
 
 
 def _group(state: str) -> str:

@@ -1,14 +1,23 @@
 """S9 and S10: where the registered stand, and what it would take. National, so exact."""
 
+from collections.abc import Mapping
+
 from idp.adoption.chart import Part, draw_stack
-from idp.figures.disclosure import DECIMALS_FROM, Cell, disclose
+from idp.figures.disclosure import DECIMALS_FROM, STARRED, Cell, disclose, is_cut
 from idp.figures.frozen import Funnel
+from idp.figures.partitions import hidden_people
 from idp.figures.rates import Rate
 from idp.figures.slice_rows import State
 from idp.kit.immutable import immutable
 from idp.settings.people import Target
 
-_UNSIGNED = (State.NEVER_TRIED, State.FOR_LEVEL, State.TRIED, State.WEAK)
+GROUPS = {
+    "both": frozenset({State.BOTH}),
+    "one_tier": frozenset({State.CENTRAL, State.LOCAL}),
+    "unsigned": frozenset({State.NEVER_TRIED, State.FOR_LEVEL, State.TRIED, State.WEAK}),
+    "not_proven": frozenset({State.NOT_PROVEN}),
+    "no_tier": frozenset({State.NO_TIER}),
+}
 
 
 @immutable
@@ -46,15 +55,10 @@ class Why:
 def why_of(funnel: Funnel, *, target: Target, is_national: bool = True) -> Why:
     """The groups of the country, or of one place."""
     states = funnel.states
-    one_tier = states[State.CENTRAL] + states[State.LOCAL]
-    counts = {
-        "both": states[State.BOTH],
-        "one_tier": one_tier,
-        "unsigned": sum(states[state] for state in _UNSIGNED),
-        "not_proven": states[State.NOT_PROVEN],
-        "no_tier": states[State.NO_TIER],
-    }
+    counts = {name: sum(states[state] for state in own) for name, own in GROUPS.items()}
     cells = {name: disclose(n, is_national=is_national) for name, n in counts.items()}
+    if is_national:
+        cells |= dict.fromkeys(cut_groups(states), STARRED)
     if not counts["no_tier"]:
         cells["no_tier"] = Cell(0)
     shown = [cell.value for cell in cells.values() if cell.value is not None]
@@ -72,3 +76,9 @@ def why_of(funnel: Funnel, *, target: Target, is_national: bool = True) -> Why:
         still_needed=if_all.gap(target),
         **cells,
     )
+
+
+def cut_groups(states: Mapping[State, int]) -> list[str]:
+    """Groups of the country that would tell of starred states: of `GROUPS`."""
+    hidden = hidden_people(states)
+    return [name for name, own in GROUPS.items() if is_cut(own, hidden)]

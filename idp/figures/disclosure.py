@@ -7,7 +7,9 @@ ranks) is made of these, never of true counts. That several tables together do n
 proven here.
 """
 
-from typing import Self
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Self, TypeAlias, TypeVar
 
 from idp.figures.frozen import Said
 from idp.figures.said import LEAST_ANSWERS
@@ -39,6 +41,58 @@ def disclose(count: int | None, *, is_national: bool = False) -> Cell:
     if count < FEWEST:
         return STARRED
     return Cell(count if is_national else STEP * round(count / STEP))
+
+
+Part = TypeVar("Part", bound=str)
+Group: TypeAlias = frozenset[Part]
+"""Parts that are starred together: of them, no more than their sum is told."""
+
+
+def tells(hidden: Collection[int], *, rounded: int = 0) -> bool:
+    """Whether a printed sum tells of its starred parts: of one alone, or of fewer than ten.
+
+    `rounded`: how many parts beside them are printed rounded, each off by two at most.
+    """
+    is_one = len(hidden) == 1 and not rounded
+    return bool(hidden) and (is_one or sum(hidden) < FEWEST + STEP // 2 * rounded)
+
+
+def starred(parts: Mapping[Part, int], few: AbstractSet[Part] = frozenset()) -> Group[Part]:
+    """Which parts of an exactly printed sum are starred: few, then the next larger.
+
+    None at all is no few: it is printed. `few`: parts that are starred for other reasons.
+    """
+    hidden = {part for part, count in parts.items() if part in few or 0 < count < FEWEST}
+    for part in sorted(parts, key=parts.__getitem__):
+        if tells([parts[each] for each in hidden]) and parts[part]:
+            hidden.add(part)
+    return frozenset(hidden)
+
+
+def starred_within(
+    regions: Sequence[Mapping[Part, int]], few: AbstractSet[Part] = frozenset()
+) -> tuple[Group[Part], ...]:
+    """The same where sums from each region to the last are printed too: one group in each at most.
+
+    A region that cannot hide its few takes in a neighbour, not the first or the last if another
+    can be had; the sum that begins between them is cut (`is_cut`), and is starred.
+    """
+    found = [{**region} for region in regions]
+    while len(found) > 1:
+        told = (n for n, each in enumerate(found) if tells([each[p] for p in starred(each, few)]))
+        at = next(told, None)
+        if at is None:
+            break
+        is_right = at == 0 or (at == 1 and len(found) > 3)
+        left = at if is_right else at - 1
+        found[left : left + 2] = [found[left] | found[left + 1]]
+    groups = (starred(each, few) for each in found)
+    return tuple(group for group in groups if group)
+
+
+def is_cut(parts: AbstractSet[Part], groups: Collection[Group[Part]]) -> bool:
+    """Whether the sum of these parts would tell more of a group than its sum."""
+    return any(group & parts and not group <= parts for group in groups)
 
 
 @immutable

@@ -1,8 +1,9 @@
 """The tables of a frozen month that leave the house: open data, and what programs are told.
 
 A fixed list, each a table of one freeze. Everybody sees them suppressed: fewer than ten starred,
-provinces and agencies rounded to five. What one version starred no later one shows; where a
-revision added or took out fewer than ten of the nation, the older version stars that count.
+with what exact sums of the nation would tell (`partitions`); provinces and agencies are rounded to
+five. What one version starred no later one shows; where a revision added or took out fewer than ten
+of the nation, the older version stars that count.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,9 +14,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from idp.catalogue.lookup import list_agencies
-from idp.figures.disclosure import FEWEST, Shown, disclose
-from idp.figures.frozen import FrozenMonth
+from idp.figures.disclosure import FEWEST, Shown, Voice, disclose
+from idp.figures.frozen import FrozenMonth, Said
+from idp.figures.partitions import FigureOf, starred_figures
 from idp.figures.rates import Rate
+from idp.figures.said import ANSWERED
 from idp.figures.sets import AT_DAY, MONTHS, PERSON, Figure
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import by_place, list_freezes, list_provinces, national, slices
@@ -48,6 +51,13 @@ class OpenTable:
     read: Callable[[Session, FrozenMonth], list["TrueRow"]]
     is_national: bool = False
 
+    def told_by_sums(self, rows: Sequence["TrueRow"]) -> set[tuple[str, str]]:
+        """Row and column of what exact sums beside it would tell."""
+        if not self.is_national:
+            return set()
+        values = {_figure_of(row): row.counts["value"] or 0 for row in rows}
+        return {(" ".join(key), "value") for key in starred_figures(values)}
+
 
 @immutable
 class TrueRow:
@@ -59,7 +69,9 @@ class TrueRow:
     rates: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Column → the two columns of counts that it is the percentage of."""
     is_of_things: bool = False
-    """Systems are counted, not people or what they did: nothing of it is suppressed."""
+    """Systems or answers of nobody are counted, not people: nothing of it is suppressed."""
+    printed: Mapping[str, int | None] = field(default_factory=dict)
+    """Counts that are printed by a rule of their own."""
 
 
 def read_rows(
@@ -94,7 +106,7 @@ def _suppressed(of_month: Row, row: TrueRow, stars: set[tuple[str, str]], table:
         shown = Shown.of(row.counts[part], row.counts[whole], is_national=table.is_national)
         is_told = shown.percent is not None and name not in own
         rates[name] = float(cut_down(shown.percent or 0, shown.decimals)) if is_told else None
-    return {**of_month, **row.words, **counts, **rates, "suppressed": " ".join(own)}
+    return {**of_month, **row.words, **counts, **row.printed, **rates, "suppressed": " ".join(own)}
 
 
 def _shown(row: TrueRow, count: int | None, table: OpenTable) -> int | None:
@@ -106,10 +118,11 @@ def _starred(
 ) -> set[tuple[str, str]]:
     """Row and column of what is not shown, in this version for what others show, too."""
     versions = [each for each in list_freezes(db) if each.month_on == month.month_on]
-    stars = _few(found)
+    stars = _few(found) | table.told_by_sums(found)
     for each in versions:
         if each.number < month.number:
-            stars |= _few(table.read(db, each))
+            before = table.read(db, each)
+            stars |= _few(before) | table.told_by_sums(before)
     after = next((each for each in versions if each.revision == month.revision + 1), None)
     if after is not None and table.is_national:
         now = {(r.key, c): n for r in table.read(db, after) for c, n in r.counts.items()}
@@ -137,16 +150,29 @@ def _few(rows: Sequence[TrueRow]) -> set[tuple[str, str]]:
     return stars
 
 
+def _figure_of(row: TrueRow) -> FigureOf:
+    return row.words["kind"], row.words["figure"], row.words["window"]
+
+
 def _national(db: Session, month: FrozenMonth) -> list[TrueRow]:
+    figures = national(db, month)
     return [
         TrueRow(
             " ".join(key),
             dict(zip(("kind", "figure", "window"), key, strict=True)),
             {"value": value},
-            is_of_things=key[0] == SYSTEM,
+            is_of_things=key[0] in {SYSTEM, ANSWERED},
+            printed={"value": _said(figures, key)} if key[0] == ANSWERED else {},
         )
-        for key, value in sorted(national(db, month).items())
+        for key, value in sorted(figures.items())
     ]
+
+
+def _said(figures: Mapping[FigureOf, int], key: FigureOf) -> int | None:
+    _, figure, window = key
+    counts = (figures.get((ANSWERED, name, window), 0) for name in ("ANSWERS", "SATISFIED"))
+    voice = Voice.of(Said(*counts))
+    return voice.percent if figure == "SATISFIED" else voice.answers
 
 
 def _provinces(db: Session, month: FrozenMonth) -> list[TrueRow]:
@@ -197,10 +223,16 @@ NATIONAL = OpenTable(
     N_("The country: every figure of the month"),
     {
         **OF_MONTH,
-        "kind": N_("person, organization, kind of organization, sign_in or system: no people"),
+        "kind": N_(
+            "person, organization, kind of organization, sign_in, system or answer: the last three "
+            "are no people"
+        ),
         "figure": N_("As the method page explains it: REG, VER1, ACT, UNI_USED, PART, POP, …"),
         "window": N_("at_day, or so many whole months to the end of the month"),
-        "value": N_("The count, exact"),
+        "value": N_(
+            "The count, exact; of answers cut down to 5, and SATISFIED as whole percent of them, "
+            "cut down, but in true values"
+        ),
         **STARS,
     },
     _national,

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from idp.figures.frozen import FrozenMonth
 from idp.figures.open_tables import TABLES
-from idp.figures.slice_rows import Dimension, SliceKey
+from idp.figures.slice_rows import Dimension, SliceKey, State
 from idp.figures.slices import list_months
 from idp.kit.db import transaction
 from tests.figures.frozen import freeze, national, of, place, publish_country
@@ -222,3 +222,30 @@ def test_systems_are_no_people_and_told_however_few(
     revise(owner, month, few)
     rows = rows_of(browser.get(address(month, 2, "national.json")))
     assert {row["kind"]: row["value"] for row in rows} == {"system": 3, "person": None}
+
+
+def test_no_state_of_the_funnel_is_the_total_less_the_rest(
+    browser: TestClient, month: FrozenMonth, owner: Engine
+) -> None:
+    states = dict.fromkeys(State, 1_000) | {State.NO_TIER: 4}
+    revise(owner, month, {national("person", state): n for state, n in states.items()})
+    rows = rows_of(browser.get(address(month, 2, "national.json")))
+    starred = {row["figure"] for row in rows if row["value"] is None}
+    assert starred == {State.NO_TIER, State.CENTRAL}, "the second hides the first"
+    assert all(row["suppressed"] == "value" for row in rows if row["value"] is None)
+
+
+def test_answers_are_told_as_on_the_pages(
+    browser: TestClient, month: FrozenMonth, owner: Engine
+) -> None:
+    """Whole percent, answers cut down to five: decision 76. People stay exact."""
+    said = {"ANSWERS": 43, "SATISFIED": 40}
+    revise(
+        owner,
+        month,
+        {national("answer", name): n for name, n in said.items()}
+        | {national("person", "UNI_USED"): 1_003},
+    )
+    rows = rows_of(browser.get(address(month, 2, "national.json")))
+    found = {row["figure"]: row["value"] for row in rows}
+    assert found == {"ANSWERS": 40, "SATISFIED": 93, "UNI_USED": 1_003}

@@ -11,7 +11,6 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from idp.adoption.businesses_data import starred
 from idp.figures.company_funnel import Represented, company_funnel
 from idp.figures.slice_rows import CompanyState
 from idp.figures.slices import companies, national
@@ -59,18 +58,6 @@ def test_each_stands_in_exactly_one_state(sets: dict[str, frozenset[int]]) -> No
     assert sum(counts.values()) == len(sets["all"])
     expected = Counter(naive(number, sets) for number in sets["all"])
     assert {state: n for state, n in counts.items() if n} == dict(expected)
-
-
-@given(st.lists(st.integers(0, 60), min_size=6, max_size=6))
-def test_no_star_is_told_by_the_sum(parts: list[int]) -> None:
-    """Of a printed sum never one part alone is starred, where another could be."""
-    cells = starred(parts)
-    hidden = [n for n, cell in enumerate(cells) if cell.is_suppressed]
-    assert {n for n, part in enumerate(parts) if 0 < part < 10} <= {*hidden}
-    if len(hidden) == 1:
-        assert all(part == 0 for n, part in enumerate(parts) if n != hidden[0])
-    for n, cell in enumerate(cells):
-        assert cell.is_suppressed or cell.value == parts[n]
 
 
 def delegate(person: int, organization: int, day: date) -> Row:
