@@ -99,8 +99,8 @@ CODE_TRIES = RateLimit("codes.tries", 24 * _HOUR, lambda _: 10)
 LETTERS = RateLimit("letters.day", 24 * _HOUR, lambda _: 1)
 """Codes by post to who declares all this, whoever asks, as CODES_TO_CONTACT."""
 LETTERS_OF_MONTH = RateLimit("letters.month", 30 * 24 * _HOUR, lambda _: 3)
-LETTERS_TO_HOUSEHOLD = RateLimit("letters.household", 30 * 24 * _HOUR, lambda _: 6)
-"""Letters to one address, whoever they are for: nobody fills a letter box."""
+LETTERS_TO_ADDRESSEE = RateLimit("letters.addressee", 30 * 24 * _HOUR, lambda _: 6)
+"""Letters to one name at one address, those that are printed again too, whoever asks."""
 LETTER_TRIES = RateLimit("letters.tries", 24 * _HOUR, lambda _: 5)
 """Codes of a letter that somebody types."""
 CANCEL_TRIES_AT_SOURCE = RateLimit("cancel.source", _HOUR, lambda _: 10, source_of)

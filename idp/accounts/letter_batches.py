@@ -6,12 +6,13 @@ letter that has to be printed again has another code.
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, update
+from sqlalchemy import ColumnElement, Row, Select, exists, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from idp.accounts.colleague import Half, find_given
@@ -23,9 +24,10 @@ from idp.kit.crypto import Keyring
 from idp.kit.immutable import immutable
 from idp.people.letters import WAITS, grouped, letter_hash, new_letter_code, return_letter
 from idp.people.models import LETTER, LetterBatch, Person, PersonLetter, PersonStatus
+from idp.people.names import name_key
 from idp.people.population import PopulationEntry, match_declaration
 from idp.people.postal import PostalAddress
-from idp.rate_limits import LETTERS_TO_HOUSEHOLD, count
+from idp.rate_limits import LETTERS_TO_ADDRESSEE, Allowance, count
 from idp.settings.people import ThrottleSettings
 
 _Chosen = Select[PersonLetter, int, str]
@@ -34,6 +36,11 @@ OPEN_FOR = timedelta(hours=1)
 """How long a batch can be read by who made it."""
 MOST = 200
 """Letters of a batch."""
+_PAGES = 10
+"""How many times as many are looked at for one."""
+_IN_ORDER = (PersonLetter.asked_at, PersonLetter.id)
+_IS_FIRST = PersonLetter.printed_at == LetterBatch.made_at
+"""Of a letter beside its batch: it was not printed before."""
 _APART = WAITS + timedelta(days=1)
 """Who gave somebody a password within so long prints no letter to them."""
 
@@ -69,6 +76,8 @@ class Printed:
     made_at: datetime
     letters: int
     left: int
+    again: int
+    """Of these, how many may be printed again."""
     is_own: bool
     """Whether who asks made it."""
     is_open: bool
@@ -95,20 +104,23 @@ def print_letters(
     """Make a batch of letters that wait, or `again` those of one whose codes were not typed.
 
     For whom the register does not agree with, or has no address, there is no letter, and none waits
-    any more. Letters to a household that had its share wait on. None is printed by whom it is for
-    (`by`), or by who gave its person a password: who holds both has the account. None where there
-    is nothing to print.
+    any more. Letters to an addressee who had their share wait on. None is printed by whom it is for
+    (`by`), or by who gave its person a password: who holds both has the account. Each is printed
+    again once, counted as another, and its code ends when the first would have. None where there is
+    nothing to print.
     """
-    rows, until = _choose(db, by=by, at=at, again=again), _to_the_end_of_its_day(at + valid)
-    made = list[tuple[_Row, PopulationEntry]]()
-    for row in rows:
+    until = _to_the_end_of_its_day(at + valid)
+    made = list[tuple[_Row, PopulationEntry, PostalAddress]]()
+    for row in _choose(db, by=by, at=at, again=again):
         entry = _find_home(db, keyring, row.PersonLetter.person_id)
-        if entry is None or entry.postal is None:
-            _settle(db, row.PersonLetter.id, printed_at=at, expires_at=until)
-            continue
-        household = LETTERS_TO_HOUSEHOLD.of(entry.postal.key, keyring=keyring, settings=settings)
-        if again or count(db, household, at=at):
-            made.append((row, entry))
+        address = entry.postal if entry else None
+        if entry is None or address is None:
+            if again is None:
+                _settle(db, row.PersonLetter.id, printed_at=at, expires_at=until)
+        elif count(db, _share(keyring, settings, entry.name, address), at=at):
+            made.append((row, entry, address))
+        if len(made) == MOST:
+            break
     if not made:
         return None
     batch = LetterBatch(
@@ -116,8 +128,8 @@ def print_letters(
     )
     db.add(batch)
     db.flush()
-    for row, entry in made:
-        _make(db, keyring, row, entry, batch=batch, until=until)
+    for row, entry, address in made:
+        _make(db, keyring, row, entry.name, address, batch=batch, until=until)
     again_of = {"again": str(again)} if again else {}
     _record(db, "letters.printed", batch.id, at=at, letters=len(made), **again_of)
     return batch.id
@@ -128,16 +140,31 @@ def _to_the_end_of_its_day(instant: datetime) -> datetime:
     return clock.here(instant).replace(hour=23, minute=59, second=59, microsecond=0)
 
 
-def _choose(db: Session, *, by: UUID | None, at: datetime, again: UUID | None) -> list[_Row]:
-    """The letters that who acts here may print, locked until commit."""
-    chosen = _of_batch(again, at) if again else _waiting(at)
-    chosen = chosen.with_for_update(skip_locked=True, of=PersonLetter).limit(MOST)
+def _choose(db: Session, *, by: UUID | None, at: datetime, again: UUID | None) -> Iterator[_Row]:
+    """The letters that who acts here may print, locked until commit; page by page.
+
+    So those that wait on keep nobody else's from being printed.
+    """
     given = find_given(db, half=Half.PASSWORD, since=at - _APART)
-    return [
-        row
-        for row in db.execute(chosen).all()
-        if row.PersonLetter.person_id != by and row.subject_number not in given
-    ]
+    chosen = (_of_batch(again, at) if again else _waiting(at)).where(
+        PersonLetter.person_id.is_distinct_from(by), Person.subject_number.not_in(given)
+    )
+    page = chosen.with_for_update(skip_locked=True, of=PersonLetter).limit(MOST)
+    for _ in range(_PAGES):
+        rows = db.execute(page).all()
+        yield from rows
+        if len(rows) < MOST:
+            return
+        last = rows[-1].PersonLetter
+        page = page.where(tuple_(*_IN_ORDER) > (last.asked_at, last.id))
+
+
+def _share(
+    keyring: Keyring, settings: ThrottleSettings, name: str, address: PostalAddress
+) -> Allowance:
+    """What one addressee gets: in a village the address alone is everybody's."""
+    addressee = f"{name_key(name)}\n{address.key}"
+    return LETTERS_TO_ADDRESSEE.of(addressee, keyring=keyring, settings=settings)
 
 
 def read_batch(
@@ -175,7 +202,9 @@ def list_printed(db: Session, *, at: datetime, limit: int, offset: int = 0) -> l
     """The batches of before, newest first."""
     left = select(func.count()).select_from(PersonLetter).where(*_is_left(at))
     left = left.where(PersonLetter.batch_id == LetterBatch.id)
-    newest = select(LetterBatch, left.scalar_subquery()).order_by(LetterBatch.made_at.desc())
+    again = left.where(_IS_FIRST)
+    newest = select(LetterBatch, left.scalar_subquery(), again.scalar_subquery())
+    newest = newest.order_by(LetterBatch.made_at.desc())
     me = _number(db)
     return [
         Printed(
@@ -183,11 +212,12 @@ def list_printed(db: Session, *, at: datetime, limit: int, offset: int = 0) -> l
             batch.made_at,
             batch.letters,
             int(number),
+            int(once_more),
             is_own=batch.made_by == me,
             is_open=batch.ends_at > at,
             is_confirmed=batch.confirmed_at is not None,
         )
-        for batch, number in db.execute(newest.limit(limit).offset(offset)).all()
+        for batch, number, once_more in db.execute(newest.limit(limit).offset(offset)).all()
     ]
 
 
@@ -205,7 +235,8 @@ def _waiting(at: datetime) -> _Chosen:
 
 
 def _of_batch(batch_id: UUID, at: datetime) -> _Chosen:
-    return _printable(PersonLetter.batch_id == batch_id, *_is_left(at))
+    is_first = exists().where(LetterBatch.id == PersonLetter.batch_id, _IS_FIRST)
+    return _printable(PersonLetter.batch_id == batch_id, is_first, *_is_left(at))
 
 
 def _printable(*conditions: ColumnElement[bool]) -> _Chosen:
@@ -214,7 +245,7 @@ def _printable(*conditions: ColumnElement[bool]) -> _Chosen:
         select(PersonLetter, Person.subject_number, Person.locale)
         .join(Person, Person.id == PersonLetter.person_id)
         .where(Person.status == PersonStatus.ACTIVE, Person.proofing <= POSSESSION, *conditions)
-        .order_by(PersonLetter.asked_at)
+        .order_by(*_IN_ORDER)
     )
 
 
@@ -237,20 +268,21 @@ def _make(
     db: Session,
     keyring: Keyring,
     row: _Row,
-    entry: PopulationEntry,
+    name: str,
+    address: PostalAddress,
     *,
     batch: LetterBatch,
     until: datetime,
 ) -> None:
-    letter, address, code = row.PersonLetter, entry.postal, new_letter_code()
-    lines = address.lines if address else ()
-    told = json.dumps([entry.name, *lines, grouped(code), row.locale], ensure_ascii=False)
+    letter, code = row.PersonLetter, new_letter_code()
+    told = json.dumps([name, *address.lines, grouped(code), row.locale], ensure_ascii=False)
+    ends_at = until if letter.printed_at is None else letter.expires_at
     _settle(
         db,
         letter.id,
-        printed_at=batch.made_at,
+        printed_at=letter.printed_at or batch.made_at,
         batch_id=batch.id,
-        expires_at=until,
+        expires_at=ends_at,
         code_hash=letter_hash(keyring, letter.person_id, code),
         payload_encrypted=LETTER.seal(keyring, told, id=letter.id, person_id=letter.person_id),
     )

@@ -16,6 +16,7 @@ from idp.accounts.numbers import lock_number
 from idp.accounts.reclaim import ALIVE
 from idp.factors.lost import remove_lost
 from idp.kit.crypto import Keyring
+from idp.people.letters import void_letters
 
 
 def let_in_again(
@@ -69,11 +70,13 @@ def give_password(
     """Set the password that an official gives, and end all access.
 
     Nobody takes the account back any more with what a recovery set aside: an official has seen
-    whose it is. Unless the person still has their other factors, these are taken away, too.
+    whose it is. Unless the person still has their other factors, these are taken away, too. A code
+    by post is void: this official may have printed it (`colleague`).
     """
     set_password(
         db, keyring=keyring, person_id=person_id, password_hash=password_hash, kept=(), at=at
     )
     remove_lost(db, person_id=person_id, at=at)
+    void_letters(db, person_id=person_id, at=at)
     if not has_factors:
         keep_factors(db, person_id=person_id, kept=(), at=at)

@@ -54,7 +54,7 @@ def again(
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Make the letters of a batch anew whose codes were not typed; the old ones are void."""
+    """Make the letters of a batch anew whose codes were not typed, once: the old ones are void."""
     settings = Settings()
     with acting(settings, by) as command:
         made = _print(command, settings, folder, again=batch)

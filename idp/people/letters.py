@@ -7,9 +7,10 @@ counted and taken by one conditional UPDATE.
 
 import secrets
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import delete, exists, not_, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from idp.kit.crypto import Keyring
@@ -22,6 +23,8 @@ LENGTH, GROUP = 10, 5
 """Characters of a code, 47 bits, and how they are written."""
 TRIES = 10
 """Codes that are read of one letter."""
+_DRAWS = 8
+"""Of ten digits for a letter, until they are no other's."""
 WAITS = timedelta(days=30)
 """How long one waits to be printed."""
 KEPT = timedelta(days=90)
@@ -60,15 +63,19 @@ def grouped(code: str) -> str:
 def add_letter(db: Session, *, person_id: UUID, at: datetime) -> None:
     """Have a letter printed for that person; one before it is good no more."""
     void_letters(db, person_id=person_id, at=at)
-    letter = PersonLetter(
-        person_id=person_id,
-        reference=f"{secrets.randbelow(10**10):010}",
-        asked_at=at,
-        tries_left=TRIES,
-        expires_at=at + WAITS,
-    )
-    db.add(letter)
-    db.flush()
+    for _ in range(_DRAWS):
+        letter = upsert(PersonLetter).values(
+            id=uuid4(),
+            person_id=person_id,
+            reference=f"{secrets.randbelow(10**10):010}",
+            asked_at=at,
+            tries_left=TRIES,
+            expires_at=at + WAITS,
+        )
+        drawn = letter.on_conflict_do_nothing(index_elements=[PersonLetter.reference])
+        if db.scalar(drawn.returning(PersonLetter.id)) is not None:
+            return
+    raise RuntimeError("every reference drawn for a letter is another's")
 
 
 def void_letters(db: Session, *, person_id: UUID, at: datetime) -> None:

@@ -184,6 +184,7 @@ class PersonLetter(Base, kw_only=True):
         ForeignKey("letter_batch.id"), index=True, default=None
     )
     printed_at: Mapped[datetime | None] = mapped_column(default=None)
+    """For the first time: its batch is of a later instant once it is printed again."""
     code_hash: Mapped[bytes | None] = mapped_column(default=None)
     payload_encrypted: Mapped[bytes | None] = mapped_column(Sealed(), default=None)
     used_at: Mapped[datetime | None] = mapped_column(default=None)

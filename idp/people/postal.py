@@ -35,7 +35,7 @@ class PostalAddress:
 
     @property
     def key(self) -> str:
-        """What spellings of one household's address share."""
+        """What spellings of one address share."""
         return "\n".join(spelling_key(line.replace(",", " ")) for line in self.lines)
 
 

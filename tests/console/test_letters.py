@@ -163,6 +163,8 @@ def test_a_reprint_has_other_codes_for_who_has_not_used_theirs(
     again = press(operator, listed, "/again")
     [code] = codes(operator.open(f"{again.url}/pages").text)
     assert code not in before
+    assert "Print again" in listed.text
+    assert "Print again" not in press(operator, again, "/confirm").text, "once"
 
 
 def test_who_gave_somebody_a_password_prints_no_letter_to_them(app: FastAPI) -> None:

@@ -5,15 +5,18 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
 from typing import Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from idp.accounts import letter_batches
 from idp.accounts.letter_batches import confirm_printed, note_returned, read_batch
+from idp.accounts.lost import give_password
 from idp.journal.actors import Actor, Capacity, acted_by
 from idp.journal.models import JournalEntry
 from idp.kit import clock
-from idp.people.letters import TRIES, add_letter, erase_printed, find_letter
+from idp.people.letters import TRIES, add_letter, erase_printed, find_letter, take_letter_code
 from idp.people.models import LetterBatch, Person, PersonLetter
 from idp.settings import Settings
 from idp.settings.people import PostSettings
@@ -44,6 +47,7 @@ def newcomer(
     *,
     number: str = "",
     home: tuple[str, ...] | None = None,
+    called: str = "",
 ) -> tuple[Browser, str, str]:
     """Someone who has registered: their browser, the page of letters, and their number.
 
@@ -52,12 +56,12 @@ def newcomer(
     number = number or new_man(world)
     home = (f"Số {number[-4:]} phố Hàng Bài", *HOME[1:]) if home is None else home
     if case.is_in_register:
-        world.add_to_register(number, "Trần Văn Bình", home=home)
+        world.add_to_register(number, called or "Trần Văn Bình", home=home)
     if case.held_with is not None:
         world.add_account(proofing=case.held_with, totp=False, number=number)
     browser = world.browser(address=f"198.51.101.{next(_addresses)}")
     interaction = browser.open(needed_acr="LoA2", needed_authentication=2)
-    entered = {"number": number, "name": case.name, "birthdate": case.birthdate}
+    entered = {"number": number, "name": called or case.name, "birthdate": case.birthdate}
     assert register(browser, interaction, **entered) == "confirm"
     return browser, f"/signin/{interaction}/letter", number
 
@@ -194,19 +198,57 @@ def test_letters_are_few_whoever_asks(world: World) -> None:
     print_all(world)
 
 
-def test_a_letter_box_is_not_filled_by_asking_for_many_people(world: World) -> None:
-    """Six to one household, however its address is written; the next waits."""
-    home = ("Thôn 3", "xã Ea Kao", "tỉnh Đắk Lắk")
-    for nth in range(7):
-        written = home if nth % 2 else ("THÔN  3", "xã Ea Kao", "tỉnh Đắk Lắk")
+VILLAGE = ("Thôn 3", "xã Ea Kao", "tỉnh Đắk Lắk")
+
+
+def fill_a_letter_box(
+    world: World, asked: int, home: tuple[str, ...] = VILLAGE, *, taken: int = 0
+) -> Browser:
+    """So many of one name and address have asked, and six have their letter; the last of them."""
+    for nth in range(asked):
+        written = home if nth % 2 else (home[0].upper().replace(" ", "  "), *home[1:])
         browser, path, _ = newcomer(world, home=written)
         browser.post(path, **ASK)
-    assert len(print_all(world)) == 6
+    assert len(print_all(world)) == 6 - taken
+    return browser
+
+
+def test_a_letter_box_is_not_filled_by_asking_for_many_people(world: World) -> None:
+    """Six to one name at one address, however it is written; the next waits, a neighbour's goes."""
+    browser = fill_a_letter_box(world, 7)
     assert print_all(world) == []
+    neighbour, path, _ = newcomer(world, home=VILLAGE, called="Trần Văn Hoà")
+    neighbour.post(path, **ASK)
+    assert [letter.name for letter in print_all(world)] == ["Trần Văn Hoà"]
     with clock.shifted(29 * DAY):
         assert print_all(world) == [], "the control"
     [waiting] = rows(world, browser)
     assert waiting.printed_at is None
+
+
+def test_those_that_wait_on_keep_nobody_elses_from_being_printed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many are older, of a full letter box or of who prints; a batch is bounded still."""
+    with world.transaction() as db:
+        db.execute(update(PersonLetter).values(expires_at=clock.now()))
+    blocked = fill_a_letter_box(world, 9, ("Ký túc xá Bách Khoa", *HOME[1:])).session()
+    assert blocked
+    own, path, _ = newcomer(world)
+    own.post(path, **ASK)
+    official = own.session()
+    assert official
+    for _ in range(3):
+        browser, path, _ = newcomer(world)
+        browser.post(path, **ASK)
+    monkeypatch.setattr(letter_batches, "MOST", 1)
+    monkeypatch.setattr(letter_batches, "_PAGES", 3)
+    assert print_all(world, by=official.person_id) == [], "the control: as far as it looks"
+    monkeypatch.setattr(letter_batches, "_PAGES", 10)
+    assert len(print_all(world, by=official.person_id)) == 1
+    monkeypatch.setattr(letter_batches, "MOST", 200)
+    assert len(print_all(world, by=official.person_id)) == 2
+    assert len(print_all(world)) == 1, "the official's own"
 
 
 def test_another_letter_voids_the_one_before(world: World) -> None:
@@ -376,3 +418,88 @@ def test_nobody_prints_their_own_letter_and_a_reprint_has_another_code(world: Wo
     assert browser.post(path, code=second.code).headers["location"].endswith("/enrol")
     [used] = rows(world, browser)
     assert print_all(world, again=used.batch_id) == [], "none is left"
+
+
+def test_a_letter_is_printed_again_once_to_the_end_of_the_first(world: World) -> None:
+    """Else who prints would have a good code for ever, of one letter that was asked for."""
+    browser, path, _ = newcomer(world)
+    browser.post(path, **ASK)
+    assert print_all(world)
+    [first] = rows(world, browser)
+    with clock.shifted(5 * DAY):
+        assert len(print_all(world, again=first.batch_id)) == 1
+    [second] = rows(world, browser)
+    assert second.batch_id != first.batch_id
+    assert (second.expires_at, second.printed_at) == (first.expires_at, first.printed_at)
+    assert second.code_hash != first.code_hash
+    for batch in (first.batch_id, second.batch_id):
+        assert print_all(world, again=batch) == []
+    [third] = rows(world, browser)
+    assert third.code_hash == second.code_hash, "what is refused voids nothing"
+
+
+def test_a_reprint_counts_as_another_letter(world: World) -> None:
+    home = ("Thôn 7", *VILLAGE[1:])
+    browser, path, _ = newcomer(world, home=home)
+    browser.post(path, **ASK)
+    assert print_all(world)
+    [row] = rows(world, browser)
+    assert len(print_all(world, again=row.batch_id)) == 1, "the second"
+    last = fill_a_letter_box(world, 4, home, taken=2)
+    [full] = rows(world, last)
+    assert print_all(world, again=full.batch_id) == []
+    assert rows(world, last)[0].code_hash == full.code_hash
+
+
+def test_a_password_that_an_official_gives_voids_the_letter(world: World) -> None:
+    """Who printed it has the code, and would have the whole account."""
+
+    def takes(person_id: UUID, code: str) -> bool:
+        with world.transaction() as db:
+            return take_letter_code(
+                db, code, keyring=world.keyring, person_id=person_id, at=clock.now()
+            )
+
+    codes = dict[UUID, str]()
+    for _ in range(2):
+        browser, path, _ = newcomer(world)
+        browser.post(path, **ASK)
+        session = browser.session()
+        assert session
+        codes[session.person_id] = code_of(world, browser)
+    given, other = codes
+    with world.transaction() as db:
+        give_password(
+            db,
+            keyring=world.keyring,
+            person_id=given,
+            password_hash="$argon2id$other",
+            has_factors=True,
+            at=clock.now(),
+        )
+        batch = db.scalars(select(PersonLetter.batch_id).where(PersonLetter.person_id == given))
+        batch_id = batch.one()
+    assert not takes(given, codes[given])
+    assert print_all(world, again=batch_id) == []
+    assert takes(other, codes[other]), "the control"
+    with world.transaction() as db:
+        add_letter(db, person_id=given, at=clock.now())
+    [letter] = print_all(world)
+    assert takes(given, letter.code), "they may ask again"
+
+
+def test_a_letter_has_no_others_number(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser, path, _ = newcomer(world)
+    browser.post(path, **ASK)
+    [taken] = rows(world, browser)
+    free = f"{(int(taken.reference) + 1) % 10**10:010}"
+    drawn = iter([taken.reference, taken.reference, free])
+    monkeypatch.setattr("idp.people.letters.secrets.randbelow", lambda _: int(next(drawn)))
+    with world.transaction() as db:
+        add_letter(db, person_id=taken.person_id, at=clock.now())
+    assert [row.reference for row in rows(world, browser)] == [taken.reference, free]
+    monkeypatch.setattr("idp.people.letters.secrets.randbelow", lambda _: int(free))
+    with pytest.raises(RuntimeError), world.transaction() as db:
+        add_letter(db, person_id=taken.person_id, at=clock.now())
+    monkeypatch.undo()
+    assert len(print_all(world)) == 1
