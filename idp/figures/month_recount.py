@@ -163,9 +163,9 @@ def _recounted(connection: Connection, freezes: Sequence[Any]) -> Iterator[tuple
         first = together[0]
         reader = Reader(connection, _rules(first), Snapshot(first.snapshot, first.xact_id))
         basis_of = _as_first(connection, {freeze.month_on: freeze for freeze in together})
-        counted = recount_months(reader, [freeze.month_on for freeze in together], basis_of)
-        for freeze, (_, rows) in zip(together, counted, strict=True):
-            yield freeze, rows
+        freeze_of = {freeze.month_on: freeze for freeze in together}
+        for month, rows in recount_months(reader, [*freeze_of], basis_of):
+            yield freeze_of[month], rows
 
 
 def _by_rules(

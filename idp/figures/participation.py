@@ -9,11 +9,13 @@ from math import floor
 from typing import TypeAlias
 
 from idp.figures.rates import DENOMINATOR_OF, Rate
-from idp.figures.sets import PERSON
+from idp.figures.sets import AT_DAY, PERSON
 from idp.kit.immutable import immutable
 
 YEAR = "months_12"
 _SYSTEM = "system"
+_OWED_MONTHS = 11
+"""Of a window of twelve: the list of its last month is due when the next one is frozen."""
 Values: TypeAlias = Mapping[tuple[str, str, str], int]
 
 
@@ -33,6 +35,8 @@ class Participation:
     """Systems that owed lists of these months."""
     systems_complete: int
     """Those of them that delivered every one."""
+    has_every_month: bool = False
+    """Whether every system that needs a sign-in delivered the lists of the eleven months before."""
 
     @property
     def at_most(self) -> Rate:
@@ -47,7 +51,7 @@ class Participation:
     @property
     def is_complete(self) -> bool:
         """Whether every system delivered all its lists; only then the rate may be called met."""
-        return 0 < self.systems_due == self.systems_complete
+        return self.has_every_month and 0 < self.systems_due == self.systems_complete
 
     @property
     def has_lists(self) -> bool:
@@ -67,6 +71,8 @@ def participation_of(values: Values) -> Participation:
         for kind in DENOMINATOR_OF
     }
     has_lists = (_SYSTEM, "SYSTEMS_DUE", YEAR) in values
+    systems = values.get((_SYSTEM, "SYSTEMS", AT_DAY), 0)
+    delivered = values.get((_SYSTEM, "LISTS_DELIVERED", YEAR), 0)
     return Participation(
         used=sum(values.get((kind, "UNI_USED", YEAR), 0) for kind in DENOMINATOR_OF),
         known=sum(known.values()),
@@ -74,4 +80,5 @@ def participation_of(values: Values) -> Participation:
         strict=values.get((PERSON, "UNI_STRICT", YEAR), 0) if has_lists else None,
         systems_due=values.get((_SYSTEM, "SYSTEMS_DUE", YEAR), 0),
         systems_complete=values.get((_SYSTEM, "SYSTEMS_COMPLETE", YEAR), 0),
+        has_every_month=delivered >= _OWED_MONTHS * systems,
     )

@@ -71,7 +71,8 @@ def test_the_first_page_says_at_most_and_whose_lists_are_there(
     words = read(browser, "/adoption")
     assert (
         "at most 100.0%, or 37.5% with those in agencies’ lists who have no account here. It may "
-        "not be called met: of the systems 1 of 2 delivered all their lists." in words
+        "not be called met: of the systems 1 of 2 delivered what was due, and eleven months count."
+        in words
     )
 
 
@@ -110,9 +111,12 @@ def test_lists_are_complete_when_every_system_delivered_all_of_them() -> None:
     values = {("person", "UNI_USED", "months_12"): 30, ("person", "PART_LISTED", "months_12"): 90}
     due = ("system", "SYSTEMS_DUE", "months_12")
     complete = ("system", "SYSTEMS_COMPLETE", "months_12")
-    with_all = participation_of({**values, due: 2, complete: 2})
-    assert with_all.is_complete
-    assert not participation_of({**values, due: 2, complete: 1}).is_complete
+    every = {("system", "SYSTEMS", "at_day"): 2, ("system", "LISTS_DELIVERED", "months_12"): 22}
+    assert participation_of({**values, **every, due: 2, complete: 2}).is_complete
+    assert not participation_of({**values, **every, due: 2, complete: 1}).is_complete
+    new = {("system", "SYSTEMS", "at_day"): 2, ("system", "LISTS_DELIVERED", "months_12"): 2}
+    one_month = participation_of({**values, **new, due: 2, complete: 2})
+    assert not one_month.is_complete, "of eleven months there is one"
     assert not participation_of(values).is_complete
     many = {("person", "PART_UNKNOWN", "months_12"): 100}
     some = participation_of({**values, **many, due: 2, complete: 2})
@@ -124,5 +128,6 @@ def test_a_freeze_before_there_were_lists_counts_sign_ins_alone() -> None:
     old = participation_of(
         {("person", "UNI_USED", "months_12"): 3, ("person", "PART", "months_12"): 9}
     )
-    assert old == Participation(3, 9, 0, None, 0, 0)
+    assert old == Participation(3, 9, 0, None, 0, 0, has_every_month=True)
+    assert not old.is_complete
     assert not old.has_lists
