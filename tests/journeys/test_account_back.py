@@ -187,8 +187,8 @@ def test_its_owner_stops_it_by_the_code_of_a_text_message(
     page.goto(f"{provider.url}/account")
     page.fill("[name=identifier]", owner.citizen.number)
     page.click("main form:not(#passkey) button.primary")
-    page.locator("summary").click() if way != "no script" else None
-    page.locator("a[href^='/recovery']").first.click()
+    page.locator("details:has(a[href^='/recovery']) summary").first.click()
+    page.locator("details a[href^='/recovery']").first.click()
     page.click("a[href='/recovery/stop']")
     page.fill("[name=number]", owner.citizen.number)
     page.fill("[name=code]", "00000000")

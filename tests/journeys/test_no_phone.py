@@ -38,7 +38,7 @@ def go_on(page: Page) -> None:
 
 def register(page: Page, player: Player) -> None:
     """At home, on the way to a service."""
-    page.click("a[href$='/register']")
+    page.click("a[href$='register']")
     day = "/".join(reversed(player.birthdate.split("-")))
     for name, value in (("number", player.number), ("name", player.name), ("birthdate", day)):
         page.fill(f"[name={name}]", value)

@@ -14,12 +14,13 @@ HEAVIER: dict[str, tuple[int, str]] = {
     "/adoption$": (34_000, f"{_FIGURES}: four answers on one screen, the country as tiles"),
     "/adoption/places$": (90_000, f"{_FIGURES}: a map, two plots, 63 rows before the merger"),
     "/adoption/places/[^/]+$": (16_000, f"{_FIGURES}: a chart for two widths, 12 months"),
-    "/adoption/agencies$": (30_000, f"{_FIGURES}: 34 provinces and all ministries"),
+    "/adoption/agencies$": (40_000, f"{_FIGURES}: 34 provinces and all ministries"),
     "/adoption/coverage$": (24_000, f"{_FIGURES}: 15 systems with what they owe, 12 months"),
     "/adoption/actions$": (32_000, f"{_FIGURES}: five actions with their queries, who moved"),
     "/adoption/months$": (32_000, f"{_FIGURES}: two charts for two widths, 18 months each"),
     "/adoption/figures$": (18_000, _FIGURES),
     "/adoption/(definitions|data)$": (24_000, f"{_FIGURES}: every figure, every column in words"),
+    "/portal/figures$": (14_000, "an agency's own figures: its systems, eight services, reasons"),
 }
 """Pages that need more, by a pattern of their path: how much, and why (decision 39's table)."""
 
