@@ -24,10 +24,9 @@ from idp.kit.crypto import Keyring
 from idp.kit.immutable import immutable
 from idp.people.letters import WAITS, grouped, letter_hash, new_letter_code, return_letter
 from idp.people.models import LETTER, LetterBatch, Person, PersonLetter, PersonStatus
-from idp.people.names import name_key
-from idp.people.population import PopulationEntry, match_declaration
+from idp.people.population import match_declaration
 from idp.people.postal import PostalAddress
-from idp.rate_limits import LETTERS_TO_ADDRESSEE, Allowance, count
+from idp.rate_limits import LETTERS_TO_ADDRESSEE, count
 from idp.settings.people import ThrottleSettings
 
 _Chosen = Select[PersonLetter, int, str]
@@ -110,15 +109,19 @@ def print_letters(
     nothing to print.
     """
     until = _to_the_end_of_its_day(at + valid)
-    made = list[tuple[_Row, PopulationEntry, PostalAddress]]()
+    made = list[tuple[_Row, str, PostalAddress]]()
     for row in _choose(db, by=by, at=at, again=again):
-        entry = _find_home(db, keyring, row.PersonLetter.person_id)
+        declared = read_declared(db, keyring, row.PersonLetter.person_id)
+        entry = match_declaration(db, keyring=keyring, declaration=declared)
         address = entry.postal if entry else None
         if entry is None or address is None:
             if again is None:
                 _settle(db, row.PersonLetter.id, printed_at=at, expires_at=until)
-        elif count(db, _share(keyring, settings, entry.name, address), at=at):
-            made.append((row, entry, address))
+            continue
+        addressee = address.key_of(entry.name)
+        share = LETTERS_TO_ADDRESSEE.of(addressee, keyring=keyring, settings=settings)
+        if count(db, share, at=at):
+            made.append((row, entry.name, address))
         if len(made) == MOST:
             break
     if not made:
@@ -128,8 +131,8 @@ def print_letters(
     )
     db.add(batch)
     db.flush()
-    for row, entry, address in made:
-        _make(db, keyring, row, entry.name, address, batch=batch, until=until)
+    for row, name, address in made:
+        _make(db, keyring, row, name, address, batch=batch, until=until)
     again_of = {"again": str(again)} if again else {}
     _record(db, "letters.printed", batch.id, at=at, letters=len(made), **again_of)
     return batch.id
@@ -157,14 +160,6 @@ def _choose(db: Session, *, by: UUID | None, at: datetime, again: UUID | None) -
             return
         last = rows[-1].PersonLetter
         page = page.where(tuple_(*_IN_ORDER) > (last.asked_at, last.id))
-
-
-def _share(
-    keyring: Keyring, settings: ThrottleSettings, name: str, address: PostalAddress
-) -> Allowance:
-    """What one addressee gets: in a village the address alone is everybody's."""
-    addressee = f"{name_key(name)}\n{address.key}"
-    return LETTERS_TO_ADDRESSEE.of(addressee, keyring=keyring, settings=settings)
 
 
 def read_batch(
@@ -202,8 +197,7 @@ def list_printed(db: Session, *, at: datetime, limit: int, offset: int = 0) -> l
     """The batches of before, newest first."""
     left = select(func.count()).select_from(PersonLetter).where(*_is_left(at))
     left = left.where(PersonLetter.batch_id == LetterBatch.id)
-    again = left.where(_IS_FIRST)
-    newest = select(LetterBatch, left.scalar_subquery(), again.scalar_subquery())
+    newest = select(LetterBatch, left.scalar_subquery(), left.where(_IS_FIRST).scalar_subquery())
     newest = newest.order_by(LetterBatch.made_at.desc())
     me = _number(db)
     return [
@@ -259,11 +253,6 @@ def _is_left(at: datetime) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _find_home(db: Session, keyring: Keyring, person_id: UUID) -> PopulationEntry | None:
-    declared = read_declared(db, keyring, person_id)
-    return match_declaration(db, keyring=keyring, declaration=declared)
-
-
 def _make(
     db: Session,
     keyring: Keyring,
@@ -276,13 +265,12 @@ def _make(
 ) -> None:
     letter, code = row.PersonLetter, new_letter_code()
     told = json.dumps([name, *address.lines, grouped(code), row.locale], ensure_ascii=False)
-    ends_at = until if letter.printed_at is None else letter.expires_at
     _settle(
         db,
         letter.id,
         printed_at=letter.printed_at or batch.made_at,
         batch_id=batch.id,
-        expires_at=ends_at,
+        expires_at=until if letter.printed_at is None else letter.expires_at,
         code_hash=letter_hash(keyring, letter.person_id, code),
         payload_encrypted=LETTER.seal(keyring, told, id=letter.id, person_id=letter.person_id),
     )

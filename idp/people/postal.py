@@ -8,6 +8,7 @@ from idp.kit.immutable import immutable
 from idp.kit.letters import spelling_key
 from idp.kit.messages import N_
 from idp.kit.tables.values import code, words
+from idp.people.names import name_key
 
 POSTAL = ("street", "commune", "province")
 """The columns of an address: a row of the register says all of them, or none."""
@@ -33,10 +34,10 @@ class PostalAddress:
         """As they stand below the name."""
         return (self.street, self.commune, self.province)
 
-    @property
-    def key(self) -> str:
-        """What spellings of one address share."""
-        return "\n".join(spelling_key(line.replace(",", " ")) for line in self.lines)
+    def key_of(self, name: str) -> str:
+        """What spellings of one addressee share: in a village the address alone is everybody's."""
+        lines = (spelling_key(line.replace(",", " ")) for line in self.lines)
+        return "\n".join((name_key(name), *lines))
 
 
 def read_postal(text: str) -> str:
