@@ -17,6 +17,7 @@ from tests.support import stories
 from tests.support.browser import look, visit
 from tests.support.demo import Demo
 
+FILES = ("places", "agencies", "businesses", "actions")
 PROGRAMS = {
     "/healthz",
     "/readyz",
@@ -25,7 +26,8 @@ PROGRAMS = {
     "/adoption.csv",
     "/adoption.json",
     "/adoption.xlsx",
-    *(f"/adoption/{table}.{kind}" for table in ("places", "agencies") for kind in KINDS),
+    *(f"/adoption/{table}.{kind}" for table in FILES for kind in KINDS),
+    *("/portal/figures.csv", "/portal/figures.xlsx"),
     "/adoption/data/catalog.jsonld",
     "/adoption/data/dictionary.json",
     "/adoption/data/latest/{file}",
@@ -43,6 +45,9 @@ ROOMS = {"account": "citizen", "portal": "owner", "console": "operator"}
 
 OF_PUBLIC = {"slug": "lost-phone", "token": "made-up", "place": "01", "agency_code": "G01"}
 """What stands in the addresses of pages that anybody may open."""
+
+OF_OWNER = {"system_code": "G01.DKX"}
+"""And of pages of the owner's agency."""
 
 
 def pages_of(room: str) -> list[str]:
@@ -90,7 +95,7 @@ def test_every_page_of_a_room(demo: Demo, browser: Browser, room: str) -> None:
         for path in pages_of(room):
             for part in PARTS if "{part}" in path else [""]:
                 names = {"client_id": client_id, "request_id": request_id, "part": part}
-                look_at(page, demo, path.replace("{part}", part), **names)
+                look_at(page, demo, path.replace("{part}", part), **names, **OF_OWNER)
 
 
 def asked(page: Page, browser: Browser, demo: Demo) -> str:
