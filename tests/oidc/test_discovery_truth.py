@@ -21,6 +21,7 @@ from idp.relying_parties.client_fields import ClientMetadata
 from idp.relying_parties.grant_types import DEVICE_CODE
 from idp.relying_parties.metadata import find_faults
 from idp.relying_parties.models import RelyingParty
+from idp.relying_parties.scopes import INTERFACE_SCOPES
 from idp.settings import Settings
 from idp.settings.protocol import ProtocolSettings, RegistrationSettings
 from idp.settings.server import MutualTlsSettings
@@ -296,14 +297,20 @@ def subject_types(provider: Provider, offered: list[str]) -> None:
 
 
 def scopes(provider: Provider, offered: list[str]) -> None:
+    of_people = [scope for scope in offered if scope not in INTERFACE_SCOPES]
     client_id = provider.client(scope=f"{' '.join(offered)} payments")
     with transaction(provider.world.engine) as db:
         party = db.scalars(select(RelyingParty).where(RelyingParty.client_id == client_id)).one()
-    provider.world.consent(provider.person, party, " ".join(offered))
+    provider.world.consent(provider.person, party, " ".join(of_people))
     for scope in (*offered, "payments"):
         granted = provider.tokens(client_id, scope=f"openid {scope}")["scope"].split()
         is_held_back = scope == "offline_access"  # honoured with prompt=consent only
-        assert (scope in granted) is (scope in offered and not is_held_back), scope
+        assert (scope in granted) is (scope in of_people and not is_held_back), scope
+    program = provider.client(scope=" ".join(offered), grant_types=["client_credentials"])
+    for scope in set(offered) - set(of_people):
+        form = {"grant_type": "client_credentials", "scope": scope}
+        sent = provider.browser.client.post("/token", data=form, headers=basic(program, SECRET))
+        assert sent.json()["scope"] == scope
 
 
 def claims(provider: Provider, offered: list[str]) -> None:
