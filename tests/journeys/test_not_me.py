@@ -23,7 +23,7 @@ def test_a_person_protects_their_account(demo: Demo, browser: Browser, language:
         look(page, "not-me-sessions")
         page.goto(f"{demo.issuer}/account/activity")
         page.get_by_role("link", name="Không phải tôi").first.click()
-        expect(page.locator("h1")).to_have_text("Đây không phải là bạn?")
+        expect(page.locator("h1")).to_have_text("Đây không phải hoạt động của bạn?")
         look(page, "not-me-asked")
         press(page, "/not-me")
         look_told(page, "not-me-password", "mật khẩu cũ hết hiệu lực")

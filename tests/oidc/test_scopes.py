@@ -12,7 +12,7 @@ from idp.kit.db import transaction
 from idp.mandates.models import Mandate
 from idp.people.contacts import add_contact
 from idp.people.models import ContactKind
-from idp.relying_parties.scopes import CLAIMS, SCOPES, Scope
+from idp.relying_parties.scopes import CLAIMS, INTERFACE_SCOPES, SCOPES, Scope
 from tests.oidc.conftest import Browser, World, answer_of
 
 KEPT = {
@@ -94,7 +94,7 @@ def test_a_claim_is_had_by_itself_where_it_was_asked_for(
 
 def test_nothing_else_is_advertised_or_answered(browser: Browser) -> None:
     document = browser.get("/.well-known/openid-configuration").json()
-    assert document["scopes_supported"] == [*SCOPES]
+    assert document["scopes_supported"] == [*SCOPES, *INTERFACE_SCOPES]
     _, id_token, userinfo = obtain(browser, scope=" ".join(SCOPES), prompt="consent")
     assert {*userinfo} == {*CLAIMS}
     assert {*id_token, *userinfo} <= {*document["claims_supported"]}
