@@ -16,7 +16,7 @@ from idp.relying_parties.metadata import metadata_of
 from idp.relying_parties.models import Environment, RelyingParty, RelyingPartyState
 from idp.relying_parties.party import load_live_party
 from idp.relying_parties.register import register_party
-from idp.relying_parties.scopes import SCOPES
+from idp.relying_parties.scopes import INTERFACE_SCOPES, SCOPES
 from idp.settings.server import IssuerSettings
 from tests.relying_parties.conftest import NOW, Register
 from tests.support.client_fields import other_value
@@ -156,7 +156,9 @@ def test_a_name_is_one_that_people_can_read(name: str) -> None:
 
 def test_a_field_that_people_set_or_read_in_words_has_a_label() -> None:
     assert [n for n, row in FIELDS.items() if By.AGENCY in row.by and not row.label] == []
-    listed = {name: {*row.choices} for name, row in FIELDS.items()} | {"scope": {*SCOPES}}
+    listed = {name: {*row.choices} for name, row in FIELDS.items()} | {
+        "scope": {*SCOPES, *INTERFACE_SCOPES}
+    }
     assert [n for n, row in FIELDS.items() if {*row.words} - listed[n]] == []
-    for name, whole in (("grant_types", GRANT_TYPES), ("scope", SCOPES)):
+    for name, whole in (("grant_types", GRANT_TYPES), ("scope", {**SCOPES, **INTERFACE_SCOPES})):
         assert {*FIELDS[name].words} == {*whole}

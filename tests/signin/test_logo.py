@@ -10,12 +10,15 @@ from sqlalchemy import select
 from idp.relying_parties.changes import announce_change
 from idp.relying_parties.models import RelyingParty, RelyingPartyLogo
 from idp.signin.part import SignInPart
+from tests.signin import test_leave
 from tests.signin.conftest import World
 from tests.signin.test_leave import NEEDED, PAGES, walk
 from tests.support.app import part_of
 from tests.support.people import add_agency, add_relying_party
 
 PICTURE = b"\x89PNG\r\n\x1a\n and what makes it a picture"
+world = test_leave.world
+"""With every page of a sign-in."""
 ADDRESS = f"/logos/{sha256(PICTURE).hexdigest()}.png"
 
 

@@ -8,7 +8,10 @@ import pytest
 from idp.web import static
 
 _FOLDER = Path(static.__file__).parents[1] / "static"
-SHEETS = {path.name: path.read_text() for path in _FOLDER.glob("*.css")}
+SHEETS = {
+    path.name: path.read_text() for path in _FOLDER.glob("*.css") if path.name != "letters.css"
+}
+"""Of screens: letters are printed."""
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 NEW_SELECTORS = re.compile(r":not\([^)]*,|:(is|where|has)\(|&")
