@@ -222,6 +222,7 @@ def _oidc_part(runtime: Runtime) -> OidcPart:
         issuer=settings.issuer,
         mtls=settings.mtls,
         protocol=settings.protocol,
+        target=settings.adoption.target,
         dpop=settings.dpop,
         registration=settings.registration,
         tokens=settings.tokens,

@@ -11,7 +11,7 @@ from idp.account.factor import PATH as WAYS
 from idp.account.factor import may_add_telephone
 from idp.account.part import AccountPart
 from idp.accounts.possession import UsedUp
-from idp.accounts.text_steps import add_telephone, find_number, send_step_code
+from idp.accounts.text_steps import add_telephone, find_number
 from idp.factors.ways import list_ways
 from idp.kit import clock
 from idp.kit.immutable import immutable
@@ -21,21 +21,18 @@ from idp.people.models import ContactKind
 from idp.sessions.lookup import CurrentSession
 from idp.web.contact_codes import (
     EMPTY_CODE,
-    SPENT_AT_SIGN_IN,
     WRONG_CODE,
     no_more_codes,
     rules_of,
-    why_not_sent,
+    send_second,
 )
 from idp.web.csrf import OwnForm
 from idp.web.kept import errors_in, leave, packed_errors, read_left
-from idp.web.language import language_of
 from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.told import go_and_tell
-from idp.web.trusted_proxy import client_ip
 
 router = Router()
 PATH = "/account/text-step"
@@ -108,16 +105,7 @@ def _send(request: Request, db: Session, session: CurrentSession) -> Response:
     number = find_number(db, keyring=Site.of(request).keyring, session=session, at=at)
     if number is None:
         return RedirectResponse(PATH, status_code=303)
-    sending = send_step_code(
-        db,
-        number,
-        rules=rules_of(request),
-        session=session,
-        source=client_ip(request),
-        language=language_of(request),
-        at=at,
-    )
-    problem = why_not_sent(sending, spent=SPENT_AT_SIGN_IN)
+    problem = send_second(request, db, session, number)
     return _back(request, session, {"": problem} if problem else {})
 
 

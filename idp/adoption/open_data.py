@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from idp.adoption.files import KINDS, as_file
 from idp.adoption.kept import kept_answer
+from idp.adoption.part import AdoptionPart
 from idp.adoption.versions import read_version
 from idp.figures.days import month_named
 from idp.figures.frozen import FrozenMonth
@@ -59,12 +60,13 @@ def _answer(request: Request, file: str, *, month: date | None, revision: int | 
     table = TABLES.get(name)
     if table is None or kind not in KINDS:
         raise NotFound(_NO_FILE)
+    target = AdoptionPart.of(request).target
     with transaction(request) as db:
         read_one_instant(db)
         found = read_month(db, month, revision=revision)
         if found is None:
             raise NotFound(_NO_FILE)
-        rows, changed_at = read_rows(db, found, table), _changed_at(db, found)
+        rows, changed_at = read_rows(db, found, table, target=target), _changed_at(db, found)
     body, media_type = as_file(kind, rows, table.columns)
     address = address_of(found, file)
     version = found.revision + 1

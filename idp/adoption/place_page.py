@@ -70,10 +70,13 @@ def one_place(request: Request, place: str, query: Query) -> Response:
         if standing is None:
             raise NotFound(N_("No figures of a province with this code."))
         pairs = place_series(db, chosen.up_to, code=place).get(place, [])
-        months = [(m, Shown.of(*pair)) for m, pair in zip(chosen.up_to, pairs, strict=False)]
+        months = [
+            (m, Shown.of(*pair, target=target))
+            for m, pair in zip(chosen.up_to, pairs, strict=False)
+        ]
         decimals = standing.shown.decimals
         told = read_told(db, chosen.month)
-        lines = [Series(standing.place.name_vi, percents(pairs), decimals)]
+        lines = [Series(standing.place.name_vi, percents(pairs, target=target), decimals)]
         return PlacePage(
             target=target,
             chosen=chosen,

@@ -71,7 +71,7 @@ def read_places(db: Session, chosen: Chosen, *, target: Target) -> Places:
             )
             for code, cut in cuts.items()
         },
-        sparks={code: draw_spark(percents(pairs)) for code, pairs in series.items()},
+        sparks={code: draw_spark(percents(pairs, target=target)) for code, pairs in series.items()},
         actions={} if then else _actions(db, month, [each.place.code for each in standings]),
     )
 
@@ -89,6 +89,6 @@ def whole_rate(db: Session, month: FrozenMonth) -> Shown:
     return Shown.of(used, figures.get((PERSON, "POP", AT_DAY)), is_national=True)
 
 
-def percents(pairs: Sequence[UsedOf]) -> list[float | None]:
+def percents(pairs: Sequence[UsedOf], *, target: Target) -> list[float | None]:
     """As they are printed."""
-    return [Shown.of(used, everyone).percent for used, everyone in pairs]
+    return [Shown.of(*pair, target=target).percent for pair in pairs]

@@ -26,6 +26,7 @@ from idp.figures.system_counts import SYSTEM
 from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 from idp.kit.shares import cut_down
+from idp.settings.people import Target
 
 OF_MONTH = {
     "month": N_("The frozen month, as 2026-10; figures are of the 12 whole months to its end"),
@@ -38,6 +39,8 @@ STARS = {
 }
 """And with which it ends."""
 _DECIMALS = 2
+_OF_TARGET = "percent"
+"""The column of rates that the target is of."""
 Row: TypeAlias = dict[str, Any]
 
 
@@ -75,15 +78,15 @@ class TrueRow:
 
 
 def read_rows(
-    db: Session, month: FrozenMonth, table: OpenTable, *, is_true: bool = False
+    db: Session, month: FrozenMonth, table: OpenTable, *, target: Target, is_true: bool = False
 ) -> list[Row]:
-    """The rows as everybody sees them, or with true values."""
+    """The rows as everybody sees them, or with true values; none below the target reaches it."""
     of_month = {"month": month.name, "version": month.revision + 1, "freeze": month.number}
     found = table.read(db, month)
     if is_true:
         return [{**of_month, **row.words, **_true(row), "suppressed": ""} for row in found]
     stars = _starred(db, month, table, found)
-    return [_suppressed(of_month, row, stars, table) for row in found]
+    return [_suppressed(of_month, row, stars, table, target) for row in found]
 
 
 def _true(row: TrueRow) -> Row:
@@ -95,7 +98,9 @@ def _true(row: TrueRow) -> Row:
     return {**row.counts, **percents}
 
 
-def _suppressed(of_month: Row, row: TrueRow, stars: set[tuple[str, str]], table: OpenTable) -> Row:
+def _suppressed(
+    of_month: Row, row: TrueRow, stars: set[tuple[str, str]], table: OpenTable, target: Target
+) -> Row:
     own = [c for c in (*row.counts, *row.rates) if (row.key, c) in stars]
     counts = {
         name: None if name in own else _shown(row, count, table)
@@ -103,7 +108,9 @@ def _suppressed(of_month: Row, row: TrueRow, stars: set[tuple[str, str]], table:
     }
     rates: Row = {}
     for name, (part, whole) in row.rates.items():
-        shown = Shown.of(row.counts[part], row.counts[whole], is_national=table.is_national)
+        aim = target if name == _OF_TARGET else None
+        counted = row.counts[part], row.counts[whole]
+        shown = Shown.of(*counted, target=aim, is_national=table.is_national)
         is_told = shown.percent is not None and name not in own
         rates[name] = float(cut_down(shown.percent or 0, shown.decimals)) if is_told else None
     return {**of_month, **row.words, **counts, **row.printed, **rates, "suppressed": " ".join(own)}
@@ -192,7 +199,7 @@ def _provinces(db: Session, month: FrozenMonth) -> list[TrueRow]:
                 name: cuts.get(code, {}).get(key, None if name == "residents" else 0)
                 for name, key in keys.items()
             },
-            {"percent": ("uni_used", "residents"), "succeeded_percent": ("succeeded", "began")},
+            {_OF_TARGET: ("uni_used", "residents"), "succeeded_percent": ("succeeded", "began")},
         )
         for code, name_vi, _ in list_provinces(db)
     ]
@@ -250,7 +257,7 @@ PROVINCES = OpenTable(
         "residents": N_("Residents, rounded to 5"),
         "began": N_("People who began to sign in, rounded to 5"),
         "succeeded": N_("Of those, who succeeded, rounded to 5"),
-        "percent": N_("uni_used of residents, cut down"),
+        _OF_TARGET: N_("uni_used of residents, cut down"),
         "succeeded_percent": N_("succeeded of began, cut down"),
         **STARS,
     },

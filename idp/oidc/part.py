@@ -20,6 +20,7 @@ from idp.settings.people import (
     AssuranceSettings,
     CountrySettings,
     SessionSettings,
+    Target,
     ThrottleSettings,
 )
 from idp.settings.protocol import (
@@ -48,6 +49,8 @@ class OidcPart(Part):
     throttle: ThrottleSettings
     assurance: AssuranceSettings
     country: CountrySettings
+    target: Target
+    """The legal one, as programs read of the figures."""
     keyring: Keyring = field(repr=False)
     signing_keys: SigningKeys
     relying_parties: RelyingPartyCache

@@ -31,6 +31,7 @@ from idp.relying_parties.client_fields import ClientMetadata, for_production
 from idp.relying_parties.field_kinds import ClientField, Fault
 from idp.relying_parties.grant_types import REDIRECT_GRANTS
 from idp.relying_parties.lookup import PartyRecord
+from idp.relying_parties.scopes import CHOSEN_SCOPES
 from idp.relying_parties.waiting import proposed_metadata
 from idp.web.kept import read_left
 from idp.web.language import language_of
@@ -71,6 +72,7 @@ class FormPage:
     """What the secret of a new application is made of."""
     is_stopped: bool = False
     """Whether nothing is saved now."""
+    scopes = CHOSEN_SCOPES
 
 
 @immutable

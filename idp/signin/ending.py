@@ -5,25 +5,28 @@ whoever sends that again and has not seen it gets the same (`repeats.take`).
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.accounts.enrolment import is_fresh
-from idp.factors.credentials import read_credentials
-from idp.factors.kinds import PASSKEY
+from idp.factors.attempts import Attempt
+from idp.factors.credentials import Held, read_credentials
+from idp.factors.kinds import PASSKEY, Kind
 from idp.factors.passkey_offers import claim_offer
 from idp.interactions.end import AlreadyEnded
 from idp.interactions.models import Interaction
 from idp.kit import clock
+from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
-from idp.signin.factors import go_on_as
+from idp.signin.factors import go_on_as, raise_to, settle_right
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
 from idp.signin.progress import find_step
 from idp.signin.repeats import keep
-from idp.web.cookies import clear_kept, makes_passkeys
+from idp.web.cookies import clear_kept, makes_passkeys, set_device
 from idp.web.ends import Ends
 
 OFFER = "offer"
@@ -55,6 +58,24 @@ def end_as(
             clear_kept(request)
             return keep(request, db, interaction, answer)
     return go_on_as(request, db, interaction, session, page=page)
+
+
+def end_shown(
+    request: Request,
+    db: Session,
+    interaction: Interaction,
+    session: CurrentSession,
+    *,
+    attempt: Attempt,
+    factor: Held,
+    kind: Kind,
+    at: datetime,
+) -> Response:
+    """End with a second factor that was right: what it is worth is added to the session's."""
+    set_device(request, settle_right(request, db, attempt, shown=session.kinds, at=at))
+    shown = with_shown(session.evidence, kind, trust=factor.trust, factor_id=factor.id, at=at)
+    raised = raise_to(request, db, interaction, session, shown, at=at)
+    return end_as(request, db, interaction, raised)
 
 
 def _offers(

@@ -13,15 +13,13 @@ from idp.factors.totp import NOT_WHOLE, is_whole, steps_away, verify_code
 from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.kit.immutable import immutable
-from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
-from idp.signin.ending import end_as, ending
-from idp.signin.factors import count_attempt, last_tries_message, raise_to, settle_right
+from idp.signin.ending import end_shown, ending
+from idp.signin.factors import count_attempt, last_tries_message
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.remembered import remember_code
 from idp.signin.repeats import keep
 from idp.signin.visit import Going, begin_step, going_to, step_page, ways
-from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import Message
@@ -132,11 +130,10 @@ def _judge(
             why = why if is_whole(typed) else Message(NOT_WHOLE)
             error = last_tries_message(left) or why
             return _refuse(request, db, interaction, error)
-        set_device(request, settle_right(request, db, attempt, shown=session.kinds, at=at))
         remember_code(request, interaction)
-        shown = with_shown(session.evidence, TOTP, trust=app.trust, factor_id=app.id, at=at)
-        raised = raise_to(request, db, interaction, session, shown, at=at)
-        return end_as(request, db, interaction, raised)
+        return end_shown(
+            request, db, interaction, session, attempt=attempt, factor=app, kind=TOTP, at=at
+        )
 
 
 def _refuse(request: Request, db: Session, interaction: Interaction, error: Message) -> Response:

@@ -14,14 +14,12 @@ from idp.interactions.models import Interaction
 from idp.journal.record import record
 from idp.kit import clock
 from idp.kit.immutable import immutable
-from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
-from idp.signin.ending import end_as, ending
-from idp.signin.factors import count_attempt, last_tries_message, raise_to, settle_right
+from idp.signin.ending import end_shown, ending
+from idp.signin.factors import count_attempt, last_tries_message
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.repeats import keep
 from idp.signin.visit import Going, begin_step, going_to, step_page, ways
-from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
 from idp.web.messages import Message
@@ -95,16 +93,16 @@ def _judge(
             left = settle_wrong(db, attempt, at=at)
             return _refuse(request, db, interaction, last_tries_message(left) or _WRONG)
         _tell(db, interaction, session, used)
-        set_device(request, settle_right(request, db, attempt, shown=session.kinds, at=at))
-        shown = with_shown(
-            session.evidence,
-            RECOVERY_CODE,
-            trust=used.factor.trust,
-            factor_id=used.factor.id,
+        return end_shown(
+            request,
+            db,
+            interaction,
+            session,
+            attempt=attempt,
+            factor=used.factor,
+            kind=RECOVERY_CODE,
             at=at,
         )
-        raised = raise_to(request, db, interaction, session, shown, at=at)
-        return end_as(request, db, interaction, raised)
 
 
 def _tell(db: Session, interaction: Interaction, session: CurrentSession, used: Used) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.accounts.text_steps import find_step_number, send_step_code, take_step_code
+from idp.accounts.text_steps import find_step_number, take_step_code
 from idp.factors.attempts import Attempt, settle_wrong
 from idp.factors.kinds import PASSKEY, RECOVERY_CODE, SMS, TOTP
 from idp.interactions.models import Interaction
@@ -18,10 +18,9 @@ from idp.kit.immutable import immutable
 from idp.people.codes import OpenCode, Purpose, find_code
 from idp.people.contact_values import mask_phone
 from idp.people.models import ContactKind
-from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
-from idp.signin.ending import end_as, ending
-from idp.signin.factors import count_attempt, last_tries_message, raise_to, settle_right
+from idp.signin.ending import end_shown, ending
+from idp.signin.factors import count_attempt, last_tries_message
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
 from idp.signin.progress import go_to
@@ -29,20 +28,15 @@ from idp.signin.repeats import keep
 from idp.signin.visit import Going, begin_step, going_to, step_page, ways
 from idp.web.contact_codes import (
     EMPTY_CODE,
-    SPENT_AT_SIGN_IN,
     WRONG_CODE,
-    rules_of,
-    why_not_sent,
+    send_second,
 )
-from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
-from idp.web.language import language_of
 from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
-from idp.web.trusted_proxy import client_ip
 from idp.web.waits import wait_message
 
 router = Router()
@@ -119,16 +113,7 @@ def _send(
     number = find_step_number(db, keyring=Site.of(request).keyring, session=session, at=at)
     if number is None:
         return go_back_to(request, interaction, SMS.page, errors={"": _NO_NUMBER})
-    sending = send_step_code(
-        db,
-        number,
-        rules=rules_of(request),
-        session=session,
-        source=client_ip(request),
-        language=language_of(request),
-        at=at,
-    )
-    problem = why_not_sent(sending, spent=SPENT_AT_SIGN_IN)
+    problem = send_second(request, db, session, number)
     if problem is not None:
         return go_back_to(request, interaction, SMS.page, errors={"": problem})
     return go_to(request, interaction, SMS.page)
@@ -148,12 +133,9 @@ def _judge(
         if telephone is None:
             left = settle_wrong(db, attempt, at=at)
             return _refuse(request, db, interaction, last_tries_message(left) or WRONG_CODE)
-        set_device(request, settle_right(request, db, attempt, shown=session.kinds, at=at))
-        shown = with_shown(
-            session.evidence, SMS, trust=telephone.trust, factor_id=telephone.id, at=at
+        return end_shown(
+            request, db, interaction, session, attempt=attempt, factor=telephone, kind=SMS, at=at
         )
-        raised = raise_to(request, db, interaction, session, shown, at=at)
-        return end_as(request, db, interaction, raised)
 
 
 def _find_code(db: Session, session: CurrentSession) -> OpenCode | None:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from idp.accounts.contacts import ContactRules, confirm_contact, send_contact_code
 from idp.accounts.possession import Sending, UsedUp
+from idp.accounts.text_steps import send_step_code
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.kit.immutable import immutable
@@ -32,7 +33,7 @@ _SPENT = Message(
     "No more text messages are sent today, to anybody. Try again tomorrow; an e-mail address can "
     "be confirmed now."
 )
-SPENT_AT_SIGN_IN = Message("No more text messages are sent today, to anybody. Use another way.")
+_SPENT_AT_SIGN_IN = Message("No more text messages are sent today, to anybody. Use another way.")
 TOO_SOON = Message("A code was asked for just now. Please wait a little.")
 
 
@@ -112,12 +113,28 @@ def send_code(
         )
     except InvalidInput as error:
         return Judged(errors={kind: Message(error.public)})
-    problem = why_not_sent(sending, spent=_SPENT)
+    problem = _why_not_sent(sending, spent=_SPENT)
     is_sent = sending is Sending.SENT or (sending is Sending.WAIT and sent_to == typed)
     return Judged(errors={"": problem} if problem else {}, is_sent=is_sent)
 
 
-def why_not_sent(sending: Sending | UsedUp, *, spent: Message) -> Message | None:
+def send_second(
+    request: Request, db: Session, session: CurrentSession, number: str
+) -> Message | None:
+    """Send a code of a second step to that number; what is told to whom none was sent."""
+    sending = send_step_code(
+        db,
+        number,
+        rules=rules_of(request),
+        session=session,
+        source=client_ip(request),
+        language=language_of(request),
+        at=clock.now(),
+    )
+    return _why_not_sent(sending, spent=_SPENT_AT_SIGN_IN)
+
+
+def _why_not_sent(sending: Sending | UsedUp, *, spent: Message) -> Message | None:
     """What a person is told to whom no code was sent; `spent`: nobody is sent any today."""
     if isinstance(sending, UsedUp):
         return no_more_codes(sending)

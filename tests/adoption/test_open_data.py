@@ -96,6 +96,22 @@ def test_few_are_not_told_and_others_rounded(
     assert "residents" not in few["suppressed"].split()
 
 
+@pytest.mark.parametrize(
+    ("uni_used", "residents", "percent"), [(3_998, 19_998, 19.9), (4_000, 20_000, 20)]
+)
+def test_whoever_is_below_the_target_is_printed_below_it(
+    browser: TestClient,
+    month: FrozenMonth,
+    owner: Engine,
+    uni_used: int,
+    residents: int,
+    percent: float,
+) -> None:
+    """Rounded to five, 3,998 of 19,998 would be 20%."""
+    revise(owner, month, {place("01", "UNI_USED"): uni_used, place("01", "POP"): residents})
+    assert hanoi(browser, month, 2)["percent"] == percent
+
+
 def test_what_a_version_did_not_tell_no_later_one_tells(
     browser: TestClient, month: FrozenMonth, owner: Engine
 ) -> None:

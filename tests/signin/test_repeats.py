@@ -402,7 +402,7 @@ def test_a_step_that_fails_behind_its_first_transaction_is_free_at_once(world: W
     browser.post(f"/signin/{interaction}/password", password=PASSWORD)
     path = f"/signin/{interaction}/otp"
     form = fill(browser, path, otp=account.code())
-    with patch("idp.signin.otp.settle_right", side_effect=Overloaded("busy")):
+    with patch("idp.signin.ending.settle_right", side_effect=Overloaded("busy")):
         assert browser.client.post(path, data=form).status_code == 503
     with clock.shifted(timedelta(seconds=2)), patch.object(threads, "_LAST_PAUSE", 0):
         answer = browser.client.post(path, data=form)

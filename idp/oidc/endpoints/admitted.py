@@ -1,6 +1,5 @@
 """Who is admitted to an interface of ours: a client with a token of its own, for that scope."""
 
-from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,13 +13,11 @@ from idp.oidc.dpop import Proof, accept_proof
 from idp.oidc.endpoints.presented import (
     ELSEWHERE,
     ENDED,
-    EXPIRED,
-    INVALID,
     SentToken,
     find_proof,
+    read_claims,
 )
-from idp.oidc.formats.access_token import GRANT_CLAIM, TYPE
-from idp.oidc.formats.jose import read_own
+from idp.oidc.formats.access_token import GRANT_CLAIM
 from idp.oidc.part import OidcPart
 from idp.rate_limits import RateLimit, count
 from idp.relying_parties.party import RegisteredParty
@@ -88,12 +85,9 @@ def _lacking(scope: str) -> Refusal:
 
 def _read(request: Request, token: str) -> dict[str, Any] | Refusal:
     """The claims of an access token of ours that a client has for itself, and meant for us."""
-    part = OidcPart.of(request)
-    issuer = part.issuer.url
-    read = partial(read_own, part.signing_keys, token, typ=TYPE, issuer=issuer)
-    claims = read()
-    if claims is None:
-        return INVALID if read(may_be_expired=True) is None else EXPIRED
+    claims = read_claims(request, token)
+    if isinstance(claims, Refusal):
+        return claims
     if GRANT_CLAIM in claims:
         return _OF_A_PERSON
-    return claims if claims["aud"] == issuer else ELSEWHERE
+    return claims if claims["aud"] == OidcPart.of(request).issuer.url else ELSEWHERE

@@ -86,7 +86,8 @@ def one_table(request: Request, month: str, table: str, query: Query) -> Respons
         page = _number(query.get("page", "1"))
         if found is None or table not in TABLES or not page:
             return _not_found()
-        rows = read_rows(db, found, TABLES[table], is_true=_values(admitted) == "true")
+        is_true, target = _values(admitted) == "true", OidcPart.of(request).target
+        rows = read_rows(db, found, TABLES[table], target=target, is_true=is_true)
         first, end = (page - 1) * _ROWS, page * _ROWS
         version = f"{_PATH}/{month}/{table}?version={found.revision + 1}"
         return {

@@ -4,6 +4,7 @@ And what is answered when it does not hold (RFC 6750 section 3, RFC 9449 section
 """
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -33,6 +34,16 @@ _OTHER_SCHEME = Refusal("invalid_token", "The access token must be presented as 
 _OTHER_CERTIFICATE = Refusal("invalid_token", "The access token is bound to a certificate.")
 _STATUS = {"invalid_request": 400, "insufficient_scope": 403}
 _ALGS = f'algs="{" ".join(ALGORITHMS)}"'
+
+
+def read_claims(request: Request, token: str) -> dict[str, Any] | Refusal:
+    """The claims of an access token of ours, whomever it stands for and is meant for."""
+    part = OidcPart.of(request)
+    read = partial(read_own, part.signing_keys, token, typ=TYPE, issuer=part.issuer.url)
+    claims = read()
+    if claims is None:
+        return INVALID if read(may_be_expired=True) is None else EXPIRED
+    return claims
 
 
 @immutable

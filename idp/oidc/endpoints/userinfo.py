@@ -18,18 +18,18 @@ from idp.oidc.dpop import Proof, accept_proof, nonce_header
 from idp.oidc.endpoints.presented import (
     ELSEWHERE,
     ENDED,
-    EXPIRED,
     INVALID,
     SentToken,
     ask_for_token,
     find_proof,
     header_token,
     issued_to,
+    read_claims,
     refuse_noted,
 )
 from idp.oidc.entitlement import is_entitled
-from idp.oidc.formats.access_token import GRANT_CLAIM, TYPE, token_ids, with_grant
-from idp.oidc.formats.jose import NoUsableKey, encrypt, read_own, sign
+from idp.oidc.formats.access_token import GRANT_CLAIM, token_ids, with_grant
+from idp.oidc.formats.jose import NoUsableKey, encrypt, sign
 from idp.oidc.part import OidcPart
 from idp.oidc.requests.authorization import prefetch_keys
 from idp.people.profile import read_profile
@@ -160,10 +160,9 @@ def _read(request: Request, token: str) -> dict[str, Any] | Refusal:
     """The claims of an access token of ours that stands for a person and is meant for us."""
     part = OidcPart.of(request)
     issuer = part.issuer.url
-    read = partial(read_own, part.signing_keys, token, typ=TYPE, issuer=issuer)
-    claims = read()
-    if claims is None:
-        return INVALID if read(may_be_expired=True) is None else EXPIRED
+    claims = read_claims(request, token)
+    if isinstance(claims, Refusal):
+        return claims
     if GRANT_CLAIM not in claims:
         return _OF_NOBODY
     if claims["aud"] != issuer:
