@@ -23,7 +23,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from idp.figures.company_funnel import DISAGREES
-from idp.figures.days import month_end, month_start
+from idp.figures.days import DAY, month_end, month_start
 from idp.figures.frozen import (
     Companies,
     FrozenMonth,
@@ -84,6 +84,12 @@ def list_freezes(db: Session) -> list[FrozenMonth]:
     rows = table_of(AdoptionMonth)
     found = db.execute(select(rows).order_by(rows.c.month_on, rows.c.revision))
     return [_frozen(row) for row in found]
+
+
+def month_before(freezes: Sequence[FrozenMonth], month: FrozenMonth) -> FrozenMonth | None:
+    """The last of these freezes that is of the very month before."""
+    last = month_start(month.month_on) - DAY
+    return next((each for each in reversed(freezes) if each.month_on == last), None)
 
 
 def list_whole_months(

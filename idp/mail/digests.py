@@ -14,7 +14,7 @@ from idp.figures.disclosure import Cell, Shown, Voice, disclose
 from idp.figures.frozen import FrozenMonth, Slice
 from idp.figures.ladder import UNUSED
 from idp.figures.own import Own, OwnRow, read_own
-from idp.figures.slices import YEAR, list_freezes
+from idp.figures.slices import YEAR, list_freezes, month_before
 from idp.kit import clock
 from idp.kit.languages import LANGUAGES
 from idp.mail.letters import Letter, Writer, catalogue_of, known_language
@@ -90,8 +90,7 @@ def _months(db: Session, freeze: int) -> tuple[FrozenMonth, FrozenMonth | None] 
     month = next((each for each in freezes if each.number == freeze), None)
     if month is None:
         return None
-    earlier = [each for each in freezes if each.month_on < month.month_on]
-    return month, earlier[-1] if earlier else None
+    return month, month_before(freezes, month)
 
 
 def _values(own: Own, formats: Formats) -> dict[str, str]:

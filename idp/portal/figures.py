@@ -9,13 +9,12 @@ from starlette.responses import Response
 
 from idp.catalogue.lookup import list_agencies
 from idp.catalogue.models import Agency
-from idp.figures.days import month_start
 from idp.figures.digests import choose_digest, wants_digest
 from idp.figures.frozen import FrozenMonth
 from idp.figures.ladder import RUNGS
 from idp.figures.own import Own, OwnRow, read_own
 from idp.figures.slice_rows import Dimension
-from idp.figures.slices import list_months
+from idp.figures.slices import list_months, month_before
 from idp.kit import clock
 from idp.kit.comma_separated import as_csv
 from idp.kit.errors import NotFound
@@ -81,12 +80,8 @@ class _Asked:
     def read(self, visit: StaffVisit) -> Own | None:
         if self.month is None:
             return None
-        at = self.months.index(self.month)
-        earlier = self.months[at + 1] if at + 1 < len(self.months) else None
-        follows = earlier and month_start(self.month.month_on, months_before=1) == month_start(
-            earlier.month_on
-        )
-        return read_own(visit.db, self.month, earlier if follows else None, agency=self.agency)
+        before = month_before(self.months, self.month)
+        return read_own(visit.db, self.month, before, agency=self.agency)
 
 
 @router.get(PATH)
