@@ -12,8 +12,8 @@ from idp.catalogue.models import Agency, InformationSystem
 from idp.figures.disclosure import Shown
 from idp.figures.listed import list_delivered
 from idp.figures.sets import AT_DAY
-from idp.figures.slice_rows import MONTH_BEFORE, Dimension
-from idp.figures.slices import YEAR, FigureOf, figures_by
+from idp.figures.slice_rows import MONTH_BEFORE, YEAR, Dimension
+from idp.figures.slices import FigureOf, figures_by
 from idp.figures.system_counts import SYSTEM, owed_months
 from idp.kit.immutable import immutable
 

@@ -24,8 +24,8 @@ from idp.figures.month_count import MOST_AGENCIES
 from idp.figures.participation import Participation, participation_of
 from idp.figures.rates import Rate
 from idp.figures.sets import AT_DAY, PERSON
-from idp.figures.slice_rows import MONTH_BEFORE, Dimension
-from idp.figures.slices import YEAR, figures_by, national, series
+from idp.figures.slice_rows import MONTH_BEFORE, YEAR, Dimension
+from idp.figures.slices import figures_by, national, series
 from idp.figures.system_counts import SYSTEM
 from idp.kit.immutable import immutable
 from idp.settings.people import Target

@@ -15,7 +15,7 @@ from idp.cli.progress import progress
 from idp.cli.who import AsOption, acting
 from idp.figures.listed import list_delivered, listed_people
 from idp.figures.lists.delivering import Delivering, is_published
-from idp.figures.slice_rows import Dimension
+from idp.figures.slice_rows import YEAR, Dimension
 from idp.figures.slices import figures_by, read_month
 from idp.figures.system_counts import SYSTEM
 from idp.kit.errors import InvalidInput, NotFound
@@ -103,9 +103,9 @@ def show_lists(
             rows.append(
                 {
                     "system": system.code,
-                    "due": figures.get((SYSTEM, "LISTS_DUE", "months_12"), 0),
-                    "delivered": figures.get((SYSTEM, "LISTS_DELIVERED", "months_12"), 0),
-                    "on_time": figures.get((SYSTEM, "LISTS_ON_TIME", "months_12"), 0),
+                    "due": figures.get((SYSTEM, "LISTS_DUE", YEAR), 0),
+                    "delivered": figures.get((SYSTEM, "LISTS_DELIVERED", YEAR), 0),
+                    "on_time": figures.get((SYSTEM, "LISTS_ON_TIME", YEAR), 0),
                     "lines": lines.get(str(system.id), 0),
                     "people": None if people is None else len(people),
                     "local_sign_ins": figures.get(("sign_in", "LOCAL", "month_before")),

@@ -14,8 +14,8 @@ from statistics import median_low
 from typing import Any
 
 from idp.figures.days import DAY, month_start
-from idp.figures.slice_rows import WINDOWS, Dimension, SliceKey
-from idp.figures.system_counts import SYSTEM, YEAR
+from idp.figures.slice_rows import WINDOWS, YEAR, Dimension, SliceKey
+from idp.figures.system_counts import SYSTEM
 from idp.journal.month_replay import Told
 from idp.relying_parties.models import Environment, RelyingPartyState
 

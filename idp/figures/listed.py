@@ -15,7 +15,7 @@ from idp.figures.frozen import FrozenMonth
 from idp.figures.lists.reading import Listed, read_known, read_lists, read_members
 from idp.figures.month_models import AdoptionMonth
 from idp.figures.sets import PERSON
-from idp.figures.slice_rows import WINDOWS
+from idp.figures.slice_rows import WINDOWS, YEAR
 from idp.journal.snapshots import Snapshot
 from idp.kit.db import table_of
 
@@ -34,7 +34,7 @@ def list_delivered(
     month: FrozenMonth,
     *,
     systems: Collection[UUID] | None = None,
-    window: str = "months_12",
+    window: str = YEAR,
 ) -> list[Listed]:
     """The lists of the window's months, of these systems or of all, each in its newest version."""
     first = month_start(month.month_on, months_before=WINDOWS[window] - 1)
@@ -48,7 +48,7 @@ def list_delivered(
 
 
 def listed_people(
-    db: Session, month: FrozenMonth, system_id: UUID, *, window: str = "months_12"
+    db: Session, month: FrozenMonth, system_id: UUID, *, window: str = YEAR
 ) -> BitMap | None:
     """Whom the system's lists of the window name and who have an account; None: it has no list.
 

@@ -18,7 +18,7 @@ from idp.figures.list_counts import count_listed
 from idp.figures.lists.reading import WindowLists
 from idp.figures.month_use import MonthUse
 from idp.figures.sets import AT_DAY, ORGANIZATION, PERSON
-from idp.figures.slice_rows import Dimension, SliceKey
+from idp.figures.slice_rows import MONTH, YEAR, Dimension, SliceKey
 from idp.figures.standing import Homes, Standing
 from idp.figures.stood import partition
 from idp.journal.models import Outcome
@@ -26,7 +26,6 @@ from idp.journal.month_replay import Ended, is_refused_for_level
 from idp.kit.immutable import immutable
 from idp.organizations.models import OrganizationKind
 
-YEAR, MONTH = "months_12", "months_1"
 MOST_AGENCIES = 5
 """REUSE is counted at 2, 3, … so many agencies, or more."""
 Row: TypeAlias = tuple[SliceKey, int]

@@ -20,7 +20,8 @@ from idp.figures.forecast import (
 from idp.figures.frozen import FrozenMonth
 from idp.figures.rates import DENOMINATOR_OF, Rate
 from idp.figures.sets import AT_DAY, Figure
-from idp.figures.slices import YEAR, list_whole_months, series
+from idp.figures.slice_rows import YEAR
+from idp.figures.slices import list_whole_months, series
 from idp.kit.immutable import immutable
 from idp.settings.people import Target
 

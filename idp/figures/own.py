@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from idp.catalogue.models import Agency, InformationSystem, PublicService
 from idp.figures.frozen import FrozenMonth, Outcomes, Slice
 from idp.figures.ladder import Step, reached_steps
-from idp.figures.slice_rows import Dimension
-from idp.figures.slices import MONTH, YEAR, slices
+from idp.figures.slice_rows import MONTH, YEAR, Dimension
+from idp.figures.slices import slices
 from idp.kit.immutable import immutable
 from idp.kit.languages import Named
 

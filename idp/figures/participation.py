@@ -10,10 +10,10 @@ from typing import TypeAlias
 
 from idp.figures.rates import DENOMINATOR_OF, Rate
 from idp.figures.sets import AT_DAY, PERSON
+from idp.figures.slice_rows import YEAR
+from idp.figures.system_counts import SYSTEM
 from idp.kit.immutable import immutable
 
-YEAR = "months_12"
-_SYSTEM = "system"
 _OWED_MONTHS = 11
 """Of a window of twelve: the list of its last month is due when the next one is frozen."""
 Values: TypeAlias = Mapping[tuple[str, str, str], int]
@@ -70,15 +70,15 @@ def participation_of(values: Values) -> Participation:
         kind: values.get((kind, "PART_LISTED", YEAR), values.get((kind, "PART", YEAR), 0))
         for kind in DENOMINATOR_OF
     }
-    has_lists = (_SYSTEM, "SYSTEMS_DUE", YEAR) in values
-    systems = values.get((_SYSTEM, "SYSTEMS", AT_DAY), 0)
-    delivered = values.get((_SYSTEM, "LISTS_DELIVERED", YEAR), 0)
+    has_lists = (SYSTEM, "SYSTEMS_DUE", YEAR) in values
+    systems = values.get((SYSTEM, "SYSTEMS", AT_DAY), 0)
+    delivered = values.get((SYSTEM, "LISTS_DELIVERED", YEAR), 0)
     return Participation(
         used=sum(values.get((kind, "UNI_USED", YEAR), 0) for kind in DENOMINATOR_OF),
         known=sum(known.values()),
         unknown=sum(values.get((kind, "PART_UNKNOWN", YEAR), 0) for kind in DENOMINATOR_OF),
         strict=values.get((PERSON, "UNI_STRICT", YEAR), 0) if has_lists else None,
-        systems_due=values.get((_SYSTEM, "SYSTEMS_DUE", YEAR), 0),
-        systems_complete=values.get((_SYSTEM, "SYSTEMS_COMPLETE", YEAR), 0),
+        systems_due=values.get((SYSTEM, "SYSTEMS_DUE", YEAR), 0),
+        systems_complete=values.get((SYSTEM, "SYSTEMS_COMPLETE", YEAR), 0),
         has_every_month=delivered >= _OWED_MONTHS * systems,
     )

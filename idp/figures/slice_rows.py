@@ -24,7 +24,8 @@ from idp.kit.immutable import immutable
 
 DEFINITIONS_VERSION = "2026-12.voices"
 """Changes whenever a figure of a frozen month comes to mean something else, or one is added."""
-WINDOWS = {"months_12": 12, "months_3": 3, "months_1": 1}
+YEAR, MONTH = "months_12", "months_1"
+WINDOWS = {YEAR: 12, "months_3": 3, MONTH: 1}
 """Whole months that end with the frozen one."""
 MONTH_BEFORE = "month_before"
 """The month before the frozen one: the newest whose lists were due."""

@@ -37,14 +37,13 @@ from idp.figures.models import AdoptionDay
 from idp.figures.month_models import AdoptionMonth, AdoptionSlice
 from idp.figures.said import ANSWERED
 from idp.figures.sets import AT_DAY, PERSON
-from idp.figures.slice_rows import WINDOWS, CompanyState, Dimension, State, read_rows
+from idp.figures.slice_rows import WINDOWS, YEAR, CompanyState, Dimension, State, read_rows
 from idp.kit.db import table_of
 from idp.organizations.models import OrganizationKind
 from idp.places.crosswalk import Crosswalk
 from idp.places.lookup import stands_on
 from idp.places.models import Place
 
-YEAR, MONTH = "months_12", "months_1"
 _USERS = (PERSON, ANSWERED)
 FigureOf: TypeAlias = tuple[str, str, str]
 """Kind of subject, figure, window."""

@@ -17,10 +17,9 @@ from idp.figures.days import DAY, local_day, month_end, month_start
 from idp.figures.lists.dues import due_on
 from idp.figures.lists.reading import Listed
 from idp.figures.sets import AT_DAY
-from idp.figures.slice_rows import MONTH_BEFORE, WINDOWS, Dimension, SliceKey
+from idp.figures.slice_rows import MONTH_BEFORE, WINDOWS, YEAR, Dimension, SliceKey
 from idp.kit.immutable import immutable
 
-YEAR = "months_12"
 SYSTEM = "system"
 """The kind of what is counted here: systems and their lists."""
 _FigureOf: TypeAlias = tuple[str, str, str]

@@ -15,8 +15,8 @@ from idp.figures.disclosure import disclose
 from idp.figures.frozen import FrozenMonth
 from idp.figures.score import Measure, Share, delivered, of_lists
 from idp.figures.sets import AT_DAY
-from idp.figures.slice_rows import MONTH_BEFORE, Dimension
-from idp.figures.slices import YEAR, FigureOf, figures_by
+from idp.figures.slice_rows import MONTH_BEFORE, YEAR, Dimension
+from idp.figures.slices import FigureOf, figures_by
 from idp.figures.system_counts import SYSTEM
 from idp.figures.units import UnitKey
 

@@ -25,8 +25,8 @@ from idp.figures.ladder import Step, reached_steps
 from idp.figures.rates import Rate
 from idp.figures.score import Measure, NotMeasurable, Share, UnitKind
 from idp.figures.sets import AT_DAY, PERSON
-from idp.figures.slice_rows import Dimension
-from idp.figures.slices import YEAR, FigureOf, by_place, list_provinces, read_month, slices
+from idp.figures.slice_rows import YEAR, Dimension
+from idp.figures.slices import FigureOf, by_place, list_provinces, read_month, slices
 from idp.figures.unit_lists import read_list_measures
 from idp.figures.units import UnitKey, units
 from idp.kit.db import table_of

@@ -14,7 +14,8 @@ from idp.figures.disclosure import Cell, Shown, Voice, disclose
 from idp.figures.frozen import FrozenMonth, Slice
 from idp.figures.ladder import UNUSED
 from idp.figures.own import Own, OwnRow, read_own
-from idp.figures.slices import YEAR, list_freezes, month_before
+from idp.figures.slice_rows import YEAR
+from idp.figures.slices import list_freezes, month_before
 from idp.kit import clock
 from idp.kit.languages import LANGUAGES
 from idp.mail.letters import Letter, Writer, catalogue_of, known_language
