@@ -33,6 +33,7 @@ GOOD = Standing(
     is_phone_confirmed=False,
     is_unreached=False,
     may_be_reached=True,
+    has_letter_back=False,
     codes=CODES,
     may_make_codes=True,
 )
@@ -47,6 +48,7 @@ def whats(standing: Standing) -> list[str]:
     [
         ({"level": replace(LEVEL, may_add=True)}, "Set up a second step", "/account/factor"),
         ({"is_unreached": True}, "Check your e-mail address", "/account/email"),
+        ({"has_letter_back": True}, "Your letter came back", "/account/letter"),
         ({"is_email_confirmed": False}, "Confirm your e-mail address", "/account/email"),
         ({"is_email_confirmed": False, "email": ""}, "Add an e-mail address", "/account/email"),
         (
