@@ -3,6 +3,7 @@
 import argparse
 import json
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -36,6 +37,7 @@ def main() -> None:
     if not 1000 <= options.subjects <= 20_000_000:
         parser.error("--subjects is 1000 to 20000000")
     size = Size(options.subjects, MONTHS, options.today, options.readers, options.seconds)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that folders are removed
     notes: list[str] = []
     try:
         found = list(sizes(size, minutes=options.minutes, most=options.gigabytes, notes=notes))
@@ -55,7 +57,9 @@ def sizes(size: Size, *, minutes: float, most: float, notes: list[str]) -> Itera
     deadline = Deadline(time.perf_counter() + 60 * minutes)
     last: Measured | None = None
     for part in _PARTS:
-        each = replace(size, subjects=size.subjects // part)
+        each = replace(
+            size, subjects=size.subjects // part, readers=size.readers if part == 1 else 0
+        )
         bytes_needed = each.subjects * OUTCOMES * _BYTES_EACH
         free = shutil.disk_usage(tempfile.gettempdir()).free
         needed = 1.3 * last.whole_seconds if last else 0.0
@@ -67,7 +71,8 @@ def sizes(size: Size, *, minutes: float, most: float, notes: list[str]) -> Itera
                 f" {deadline.left / 60:.0f} left."
             )
         else:
-            last = run(each, deadline=deadline, with_crowd=part == 1)
+            print(f"-- {each.subjects:,} subjects", file=sys.stderr, flush=True)
+            last = run(each, deadline=deadline)
             yield last
 
 

@@ -1,7 +1,7 @@
 """What a command took: seconds on the wall, seconds of CPU here and in the database, memory."""
 
 import os
-import signal
+import resource
 import subprocess
 import sys
 import time
@@ -64,38 +64,48 @@ class Meter:
         status, used = usage
         if status:
             raise RuntimeError(f"{name}: {words.strip().splitlines()[-1:] or status}")
-        self.took[name] = Took(
-            time.perf_counter() - started,
-            used.ru_utime + used.ru_stime,
-            self._database_cpu() - before,
-            used.ru_maxrss * 1024 / 1e6,
+        return self._keep(
+            name,
+            Took(
+                time.perf_counter() - started,
+                used.ru_utime + used.ru_stime,
+                self._database_cpu() - before,
+                used.ru_maxrss * 1024 / 1e6,
+            ),
         )
-        return self.took[name]
 
     def here(self, name: str, work: Callable[[], object]) -> Took:
         """Something of this process, whose memory says nothing."""
         started, before, cpu = time.perf_counter(), self._database_cpu(), time.process_time()
         work()
-        self.took[name] = Took(
-            time.perf_counter() - started,
-            time.process_time() - cpu,
-            self._database_cpu() - before,
+        return self._keep(
+            name,
+            Took(
+                time.perf_counter() - started,
+                time.process_time() - cpu,
+                self._database_cpu() - before,
+            ),
         )
-        return self.took[name]
 
-    def _wait(
-        self, process: subprocess.Popen[bytes]
-    ) -> tuple[int, "os.resource_usage"] | None:  # type: ignore[name-defined]
+    def _keep(self, name: str, took: Took) -> Took:
+        """Say how far it is, for whoever waits."""
+        self.took[name] = took
+        told = f"{took.seconds:.1f} s, CPU {took.cpu:.1f} + {took.database_cpu:.1f} s"
+        print(f"{name}: {told}", file=sys.stderr, flush=True)
+        return took
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> tuple[int, resource.struct_rusage] | None:
         """Its status and what it used; None where the time was over first: it is ended."""
-        pid = 0
-        while pid == 0 and self.deadline.left > 0:
-            pid, status, used = os.wait4(process.pid, os.WNOHANG)
-            if pid == 0:
+        try:
+            while self.deadline.left > 0:
+                pid, status, used = os.wait4(process.pid, os.WNOHANG)
+                if pid:
+                    process.returncode = os.waitstatus_to_exitcode(status)
+                    return process.returncode, used
                 time.sleep(0.02)
-        if pid:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            return process.returncode, used
-        process.send_signal(signal.SIGKILL)
+        finally:
+            if process.returncode is None:
+                process.kill()
         process.wait(10)
         return None
 

@@ -145,7 +145,9 @@ def _offer(connection: Connection, country: Country) -> None:
     ]
     unique = {(o.relying_party_id, f.service_id): (o, f) for o, f in found}
     connection.execute(
-        text("INSERT INTO bench_offer VALUES (:number, :party, :service, :agency, :tier, :live_on)"),
+        text(
+            "INSERT INTO bench_offer VALUES (:number, :party, :service, :agency, :tier, :live_on)"
+        ),
         [
             {
                 "number": number,
@@ -266,7 +268,8 @@ ORDER BY n, rank
 _SIGN_INS = text("""
 INSERT INTO journal_entry (at, event, sign_in_id, outcome, reason, acr, subject_number,
     organization_number, relying_party_id, service_id, agency_id, tier, counted, data)
-SELECT CAST(:since AS timestamptz) + make_interval(secs => CAST(:seconds AS float8) * (n - 0.5) / :rows),
+SELECT CAST(:since AS timestamptz)
+        + make_interval(secs => CAST(:seconds AS float8) * (n - 0.5) / :rows),
     'signin.' || CASE outcome WHEN 'success' THEN 'succeeded' ELSE outcome END,
     gen_random_uuid(), outcome,
     CASE WHEN outcome = 'refused' THEN

@@ -80,31 +80,35 @@ def measure_crowd(
     party = Party(CLIENT_ID, country.client_secret, REDIRECT_URI)
     cookie = CookieNames.under(settings.issuer).session.encode()
     allowed = sorted(os.sched_getaffinity(0))
-    with provider(core=allowed[0], others=allowed, workers=_WORKERS, log=log) as server:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(_measure(server, country, party, cookie, (today, rate), seconds))
+    with (
+        provider(core=allowed[0], others=allowed, workers=_WORKERS, log=log) as server,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        people = _People(country, party, cookie)
+        return runner.run(_measure(server, people, Crowd(today, rate), seconds))
 
 
-async def _measure(
-    server: Server,
-    country: Country,
-    party: Party,
-    cookie: bytes,
-    numbers: tuple[int, int],
-    seconds: float,
-) -> Crowd:
-    crowd = Crowd(*numbers)
-    tokens = [citizen.session_token for citizen in country.citizens[:SIGNED_IN]]
+@dataclass(frozen=True)
+class _People:
+    """Who signs in, at which service."""
+
+    country: Country
+    party: Party
+    cookie: bytes
+
+
+async def _measure(server: Server, people: _People, crowd: Crowd, seconds: float) -> Crowd:
+    tokens = [citizen.session_token for citizen in people.country.citizens[:SIGNED_IN]]
 
     async def signing_in(told: Told, end: float) -> None:
         async with asyncio.TaskGroup() as group:
             for token in tokens:
-                connection = Connection(server.host, {cookie: token.encode()})
-                group.create_task(_sign_in(connection, party, told, end))
+                connection = Connection(server.host, {people.cookie: token.encode()})
+                group.create_task(_sign_in(connection, people.party, told, end))
 
     await signing_in(Told(), time.perf_counter() + _WARM_SECONDS)
     await signing_in(crowd.alone, time.perf_counter() + seconds)
-    await _read(server, Crowd(*numbers), _WARM_SECONDS)
+    await _read(server, Crowd(crowd.today, crowd.rate), _WARM_SECONDS)
     allowed = sorted(os.sched_getaffinity(0))
     cores = Cores(allowed[-1], allowed[0])
     before = [read_clock(cores, pid).process for pid in _family(server.pid)]

@@ -1,12 +1,13 @@
 """One size: make the country, close its days and months, count them again, read its pages."""
 
+import os
 import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from psycopg.errors import QueryCanceled
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import DBAPIError
 
 from bench.adoption.clocks import Deadline, Meter, OutOfTime
 from bench.adoption.country import Span, found
@@ -20,10 +21,12 @@ from idp.kit.migrations import upgrade
 from idp.settings import Settings
 
 _SQL = Path(__file__).parents[2] / "docs" / "figures.sql"
+_NEWEST = "SELECT count(*) FROM adoption_slice GROUP BY freeze_number ORDER BY freeze_number DESC"
 _LEAST = 1.0
 """Seconds below which nothing is begun any more."""
 WRITE, HISTORY = "made up and written", "history: its days and months"
 DAY_CLOSED, MONTH_CLOSED = "one day closed", "a month's last day, and the month"
+MONTH_SETS, DAY_SETS = "one month's sets", "one day's sets"
 TODAY, VERIFY, AUDIT = "today's rows read", "adoption verify --month", "docs/figures.sql"
 
 
@@ -36,7 +39,7 @@ class Size:
     today: int
     """Sign-ins of today, before readers come."""
     readers: int
-    """A second."""
+    """A second; 0 for none."""
     seconds: float
     """So long they read."""
 
@@ -47,6 +50,7 @@ class Measured:
 
     size: Size
     outcomes: int
+    days: int
     meter: Meter
     bytes_of: dict[str, int] = field(default_factory=dict)
     """Table → bytes with its indexes; and the bitmaps of one day and of one month."""
@@ -56,7 +60,7 @@ class Measured:
     whole_seconds: float = 0.0
 
 
-def run(size: Size, *, deadline: Deadline, with_crowd: bool) -> Measured:
+def run(size: Size, *, deadline: Deadline) -> Measured:
     """Everything of one size, in a folder of its own that is gone afterwards."""
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="idp-bench-adoption-") as name:
@@ -65,51 +69,54 @@ def run(size: Size, *, deadline: Deadline, with_crowd: bool) -> Measured:
         with EmbeddedPostgres(folder / "data") as postgres:
             settings = settle(postgres, folder)
             upgrade(settings.database.owner_url)
-            engines = [
-                make_engine(url)
-                for url in (
-                    settings.database.url,
-                    settings.database.owner_url,
-                    postgres.url(AUDITOR),
-                )
-            ]
+            engines = Engines(
+                make_engine(settings.database.url),
+                make_engine(settings.database.owner_url),
+                make_engine(postgres.url(AUDITOR)),
+            )
             try:
-                measured = _measure(size, settings, engines, deadline, folder, with_crowd)
+                measured = measure(size, settings, engines, deadline, folder)
             finally:
-                for engine in engines:
-                    engine.dispose()
+                engines.dispose()
     measured.whole_seconds = time.perf_counter() - started
     return measured
 
 
-def _measure(
-    size: Size,
-    settings: Settings,
-    engines: list[Engine],
-    deadline: Deadline,
-    folder: Path,
-    with_crowd: bool,
+@dataclass(frozen=True)
+class Engines:
+    """Connections as each role."""
+
+    app: Engine
+    owner: Engine
+    auditor: Engine
+
+    def dispose(self) -> None:
+        """Close them."""
+        for engine in (self.app, self.owner, self.auditor):
+            engine.dispose()
+
+
+def measure(
+    size: Size, settings: Settings, engines: Engines, deadline: Deadline, folder: Path
 ) -> Measured:
-    engine, owner, auditor = engines
+    engine, owner = engines.app, engines.owner
     span = Span.until_now(settings, size.months)
     meter, written = Meter(engine, deadline), list[int]()
 
     def write() -> None:
-        written.append(
-            found(engine, owner, settings=settings, span=span, subjects=size.subjects)
-        )
+        written.append(found(engine, owner, settings=settings, span=span, subjects=size.subjects))
 
     meter.here(WRITE, write)
-    measured = Measured(size, written[0], meter)
+    measured = Measured(size, written[0], span.days, meter)
     try:
         _close(meter, span)
         with engine.connect() as connection:
             _weigh(measured, connection, span)
         month = f"{span.last_month_on:%Y-%m}"
         meter.command(VERIFY, "idp", "adoption", "verify", "--month", month)
-        with provider(core=_core(0), log=folder / "provider.log") as server:
+        with provider(core=max(os.sched_getaffinity(0)), log=folder / "provider.log") as server:
             measured.pages = measure_pages(server, engine)
-        if with_crowd and deadline.left > _LEAST:
+        if size.readers and deadline.left > _LEAST:
             measured.crowd = measure_crowd(
                 settings,
                 engine,
@@ -118,7 +125,7 @@ def _measure(
                 close=lambda: meter.command(TODAY, "bench.adoption.step", str(span.yesterday)),
                 log=folder / "crowd.log",
             )
-        _audit(meter, auditor, month)
+        _audit(meter, engines.auditor, month)
     except OutOfTime as reason:
         meter.skipped["the rest"] = str(reason)
     return measured
@@ -143,16 +150,16 @@ def _weigh(measured: Measured, connection: Connection, span: Span) -> None:
             " 'adoption_action', 'delivered_set')"
         )
     )
-    measured.bytes_of = {name: size for name, size in sizes}
+    measured.bytes_of = dict(iter(sizes))
     month = month_start(span.last_month_on)
-    measured.bytes_of["one month's sets"] = (
+    measured.bytes_of[MONTH_SETS] = (
         connection.scalar(
             text("SELECT sum(pg_column_size(bitmap)) FROM adoption_month_set WHERE month_on = :on"),
             {"on": month},
         )
         or 0
     )
-    measured.bytes_of["one day's sets"] = (
+    measured.bytes_of[DAY_SETS] = (
         connection.scalar(
             text(
                 "SELECT sum(pg_column_size(bitmap)) FROM adoption_bitmap"
@@ -164,19 +171,21 @@ def _weigh(measured: Measured, connection: Connection, span: Span) -> None:
     )
     for name, statement in (
         ("journal rows", "SELECT count(*) FROM journal_entry"),
-        ("slices of one month", "SELECT count(*) FROM adoption_slice WHERE freeze_number = ("
-         "SELECT max(number) FROM adoption_month)"),
+        ("slices of one month", _NEWEST),
     ):
         measured.counts[name] = connection.scalar(text(statement)) or 0
     since = day_start(month, span.time_zone)
     until = day_start(span.last_month_on + DAY, span.time_zone)
-    measured.counts["active in the month"] = connection.scalar(
-        text(
-            "SELECT count(DISTINCT subject_number) FROM journal_entry"
-            " WHERE outcome = 'success' AND at >= :since AND at < :until"
-        ),
-        {"since": since, "until": until},
-    ) or 0
+    measured.counts["active in the month"] = (
+        connection.scalar(
+            text(
+                "SELECT count(DISTINCT subject_number) FROM journal_entry"
+                " WHERE outcome = 'success' AND at >= :since AND at < :until"
+            ),
+            {"since": since, "until": until},
+        )
+        or 0
+    )
 
 
 def _audit(meter: Meter, auditor: Engine, month: str) -> None:
@@ -199,13 +208,5 @@ def _audit(meter: Meter, auditor: Engine, month: str) -> None:
 
     try:
         meter.here(AUDIT, ask)
-    except (DBAPIError, Exception) as error:
-        if "statement timeout" not in str(error):
-            raise
+    except QueryCanceled:
         meter.skipped[AUDIT] = f"not done in {left:.0f} s"
-
-
-def _core(number: int) -> int:
-    import os
-
-    return sorted(os.sched_getaffinity(0))[-1 - number]

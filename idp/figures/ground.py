@@ -35,8 +35,8 @@ class Ground:
     """The services that were used in the first of these months, and in none of the six before."""
     offer: Offer = field(default_factory=Offer)
     lists: Mapping[str, BitMap] = field(default_factory=dict)
-    """System → who stands in the list that it delivered. None delivered: whom it reaches is not
-    known."""
+    """System → who of the one-sided stands in the lists that it delivered: they alone could be
+    completed. None delivered: whom it reaches is not known."""
 
     def failing(self, ago: int = 0) -> dict[str, BitMap]:
         """Reason → who failed so at a tier that they lack."""

@@ -1,6 +1,6 @@
 """Where everybody stood in the months up to one, and what its levers are counted from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -56,12 +56,12 @@ class Past:
         slices: Slices,
         *,
         basis: Basis,
-        lists: Mapping[str, BitMap],
+        lists: Iterable[tuple[str, BitMap]],
     ) -> Actions:
         """The rows of that month, which was the last to be added.
 
-        `lists`: system → who stands in its delivered lists of 12 months; without one its lever is
-        not known.
+        `lists`: each system with who stands in its delivered lists of 12 months; without one its
+        lever is not known. Gone through once.
         """
         ground = self._ground(last, standing, uses, basis=basis, lists=lists)
         own = dict(own_cases(ground))
@@ -81,9 +81,10 @@ class Past:
         uses: Mapping[date, MonthUse],
         *,
         basis: Basis,
-        lists: Mapping[str, BitMap],
+        lists: Iterable[tuple[str, BitMap]],
     ) -> Ground:
         ends = [*ends_before(last), last]
+        reachable = self.months[last].people.one_sided
 
         def settled(use: MonthUse, dimension: str) -> dict[str, BitMap]:
             found = use.of(PERSON, dimension).items()
@@ -103,5 +104,5 @@ class Past:
             used=services(0, IN_USE),
             began=frozenset(services(IN_USE - 1, 1)).difference(services(IN_USE, CASE)),
             offer=basis.offer,
-            lists={code: standing.of_survivors(members) for code, members in lists.items()},
+            lists={code: standing.of_survivors(members) & reachable for code, members in lists},
         )

@@ -65,13 +65,17 @@ class MonthUse(defaultdict[SetKey, BitMap]):
         return {code: b for (k, d, code), b in self.items() if (k, d) == (kind, dimension)}
 
 
+def months_of(months: Mapping[date, MonthUse], last: date, length: int) -> list[MonthUse]:
+    """So many months, the last of them that of `last`, as far as they are there."""
+    firsts = (month_start(last, months_before=n) for n in range(length))
+    return [months[first] for first in firsts if first in months]
+
+
 def window_of(
-    months: Mapping[date, MonthUse], last: date, length: int, *, of: Container[str] | None = None
+    months: Mapping[date, MonthUse], last: date, length: int, *, of: Container[str]
 ) -> MonthUse:
     """Who did what in so many months, the last of them that of `last`; in some dimensions."""
-    firsts = (month_start(last, months_before=n) for n in range(length))
-    parts = (months[first] for first in firsts if first in months)
-    return MonthUse.union(parts if of is None else (part.only(of) for part in parts))
+    return MonthUse.union(part.only(of) for part in months_of(months, last, length))
 
 
 def load_months(
