@@ -61,7 +61,7 @@ class Meter:
         if usage is None:
             self.skipped[name] = f"not done in {time.perf_counter() - started:.0f} s"
             return None
-        status, used = usage
+        status, used, memory = usage
         if status:
             raise RuntimeError(f"{name}: {words.strip().splitlines()[-1:] or status}")
         return self._keep(
@@ -70,7 +70,7 @@ class Meter:
                 time.perf_counter() - started,
                 used.ru_utime + used.ru_stime,
                 self._database_cpu() - before,
-                used.ru_maxrss * 1024 / 1e6,
+                memory,
             ),
         )
 
@@ -94,14 +94,18 @@ class Meter:
         print(f"{name}: {told}", file=sys.stderr, flush=True)
         return took
 
-    def _wait(self, process: subprocess.Popen[bytes]) -> tuple[int, resource.struct_rusage] | None:
+    def _wait(
+        self, process: subprocess.Popen[bytes]
+    ) -> tuple[int, resource.struct_rusage, float] | None:
         """Its status and what it used; None where the time was over first: it is ended."""
+        memory = 0.0
         try:
             while self.deadline.left > 0:
+                memory = max(memory, _most_memory(process.pid))
                 pid, status, used = os.wait4(process.pid, os.WNOHANG)
                 if pid:
                     process.returncode = os.waitstatus_to_exitcode(status)
-                    return process.returncode, used
+                    return process.returncode, used, memory
                 time.sleep(0.02)
         finally:
             if process.returncode is None:
@@ -122,6 +126,16 @@ class Meter:
             for each in running
             if each and int(each[1]) == self._postmaster
         )
+
+
+def _most_memory(pid: int) -> float:
+    """MB that it had resident at most; what the kernel tells at its end is its parent's, too."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0.0
+    found = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
+    return int(found[0]) * 1024 / 1e6 if found else 0.0
 
 
 def _processes() -> Sequence[int]:

@@ -88,7 +88,7 @@ def _table_of_pages(found: Sequence[Measured]) -> Table:
     for each in found:
         table.add_column(f"{each.size.subjects:,} subjects", justify="right")
     rows = [
-        ("the first page, made anew", lambda p: f"{p.full:,.0f}"),
+        ("the first page, made anew", lambda p: _spread(p.full, p.cpu.get("full"))),
         ("any slice, made anew", lambda p: _spread(p.slices, p.cpu.get("slices"))),
         ("any page, as it is kept", lambda p: _spread(p.kept, p.cpu.get("kept"))),
         ("today's figures", lambda p: _spread(p.today, p.cpu.get("today"))),

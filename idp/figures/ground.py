@@ -17,6 +17,8 @@ LAPSE = 12
 """Whoever used both tiers in the 12 months that ended so many months ago, and no more, lapsed."""
 DEPTH = CASE + LAPSE
 """So many months before a month are looked at."""
+WHOLE = frozenset({0, 1, IN_USE, CASE, CASE + 1, DEPTH})
+"""Months ago of which everybody's state is asked for; of the others, who used both tiers."""
 
 
 @immutable
@@ -24,7 +26,7 @@ class Ground:
     """One month."""
 
     stood: Mapping[int, Stood]
-    """Months ago → where everybody stood; 0 … DEPTH."""
+    """Months ago → where everybody stood; 0 … DEPTH. All of it is known of those in WHOLE."""
     homes: Mapping[str, BitMap]
     """Province, as it is today → its residents."""
     failed: Mapping[int, Mapping[str, BitMap]]
