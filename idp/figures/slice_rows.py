@@ -156,7 +156,17 @@ COUNTING = {
     "figures": (
         *("action_rows", "cases", "company_funnel", "days", "ground", "ladder", "lead_times"),
         *("lever_facts", "lever_registry", "levers", "list_counts", "month_count", "month_facts"),
-        *("month_use", "populations", "rules", "said", "sets", "slice_rows", "standing", "state"),
+        *(
+            "month_use",
+            "month_window",
+            "populations",
+            "rules",
+            "said",
+            "sets",
+            "slice_rows",
+            "standing",
+            "state",
+        ),
         *("stood", "system_counts", "units", "what_if"),
     ),
     "figures.lists": ("dues", "reading"),
