@@ -12,12 +12,14 @@ from idp.catalogue.lookup import list_agencies
 from idp.figures.disclosure import Voice
 from idp.figures.frozen import FrozenMonth, Said
 from idp.figures.open_groups import GROUPS
-from idp.figures.open_rows import OF_MONTH, OF_TARGET, STARS, OpenTable, Stars, TrueRow
+from idp.figures.open_places import CROSSWALK, PROVINCES, PROVINCES_THEN
+from idp.figures.open_rows import OF_MONTH, STARS, OpenTable, Stars, TrueRow
+from idp.figures.open_satisfaction import SATISFACTION
 from idp.figures.partitions import FigureOf, starred_figures
 from idp.figures.said import ANSWERED
-from idp.figures.sets import AT_DAY, MONTHS, PERSON, Figure
+from idp.figures.sets import MONTHS
 from idp.figures.slice_rows import Dimension
-from idp.figures.slices import by_place, list_provinces, national, slices
+from idp.figures.slices import national, slices
 from idp.figures.system_counts import SYSTEM
 from idp.kit.messages import N_
 
@@ -50,29 +52,6 @@ def _said(figures: Mapping[FigureOf, int], key: FigureOf) -> int | None:
     counts = (figures.get((ANSWERED, name, window), 0) for name in ("ANSWERS", "SATISFIED"))
     voice = Voice.of(Said(*counts))
     return voice.percent if figure == "SATISFIED" else voice.answers
-
-
-def _provinces(db: Session, month: FrozenMonth) -> list[TrueRow]:
-    cuts = by_place(db, month)
-    keys = {
-        "registered": (PERSON, Figure.REG, AT_DAY),
-        "uni_used": (PERSON, Figure.UNI_USED, MONTHS),
-        "residents": (PERSON, "POP", AT_DAY),
-        "began": (PERSON, "BEGAN", MONTHS),
-        "succeeded": (PERSON, "SUCCEEDED", MONTHS),
-    }
-    return [
-        TrueRow(
-            code,
-            {"place": code, "name": name_vi},
-            {
-                name: cuts.get(code, {}).get(key, None if name == "residents" else 0)
-                for name, key in keys.items()
-            },
-            {OF_TARGET: ("uni_used", "residents"), "succeeded_percent": ("succeeded", "began")},
-        )
-        for code, name_vi, _ in list_provinces(db)
-    ]
 
 
 def _agencies(db: Session, month: FrozenMonth) -> list[TrueRow]:
@@ -116,24 +95,6 @@ NATIONAL = OpenTable(
     is_national=True,
     told_by_sums=_told_by_sums,
 )
-PROVINCES = OpenTable(
-    "provinces",
-    N_("Provinces as they are today"),
-    {
-        **OF_MONTH,
-        "place": N_("The province’s code, as it is today"),
-        "name": N_("The province’s name"),
-        "registered": N_("People with an account, rounded to 5"),
-        "uni_used": N_("People who use both tiers, rounded to 5"),
-        "residents": N_("Residents, rounded to 5"),
-        "began": N_("People who began to sign in, rounded to 5"),
-        "succeeded": N_("Of those, who succeeded, rounded to 5"),
-        OF_TARGET: N_("uni_used of residents, cut down"),
-        "succeeded_percent": N_("succeeded of began, cut down"),
-        **STARS,
-    },
-    _provinces,
-)
 AGENCIES = OpenTable(
     "agencies",
     N_("Agencies whose services were used"),
@@ -152,4 +113,7 @@ AGENCIES = OpenTable(
     },
     _agencies,
 )
-TABLES = {table.name: table for table in (NATIONAL, PROVINCES, AGENCIES, GROUPS)}
+TABLES = {
+    table.name: table
+    for table in (NATIONAL, PROVINCES, PROVINCES_THEN, CROSSWALK, AGENCIES, GROUPS, SATISFACTION)
+}

@@ -30,6 +30,8 @@ OF_COLUMNS = {
     "both_percent": "UNI_USED",
     "succeeded_percent": "SUCCEEDED",
     "value": "",
+    "answers": "ANSWERS",
+    "satisfied_percent": "SATISFIED",
 }
 """Columns of open tables that are measures; of `value` the row says which."""
 
@@ -54,7 +56,8 @@ def test_a_name_is_defined_once() -> None:
 def test_a_column_that_measures_is_a_defined_figure(table: object) -> None:
     counts = {name for name in table.columns if name in OF_COLUMNS}  # type: ignore[attr-defined]
     words = {*("month", "version", "freeze", "suppressed", "kind", "figure", "window", "place")}
-    words |= {"name", "agency", "tier", "by", "code"}
+    words |= {"name", "agency", "tier", "by", "code", "now", "parts"}
+    words |= {"old_code", "old_name", "old_until", "new_code", "new_name"}
     assert counts | words >= {*table.columns}  # type: ignore[attr-defined]
     assert {OF_COLUMNS[name] for name in counts} - {""} <= DEFINED
 
