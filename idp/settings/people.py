@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import field_validator
@@ -28,6 +29,9 @@ class PasskeySettings(Group):
     rp_id: str = ""
     """For whom browsers keep passkeys: the issuer's host, or a domain above it; empty: the host.
     Whatever it is, it stays: with another one nobody can use the passkeys they have."""
+    models_file: Path | None = None
+    """A file that names the models of hardware keys which count higher than a passkey, each with
+    its maker's root certificates (decision 66). Read at start; unset: no key says what it is."""
 
 
 class ThrottleSettings(Group):

@@ -13,12 +13,11 @@ from idp.journal.record import record
 from idp.kit.immutable import immutable
 from idp.relying_parties.lookup import PartyName, find_party_names
 from idp.sessions.end import end_session
-from idp.sessions.lookup import CurrentSession, find_owner, find_session
+from idp.sessions.lookup import CurrentSession, find_owner
 from idp.signin.part import SignInPart
 from idp.signin.visit import Going, find_party, going_to, idempotent_page, interaction_page
 from idp.tokens.end import end_session_grants
 from idp.tokens.logout import list_front_channels, list_session_parties
-from idp.web.browser import session_token
 from idp.web.cookies import clear_session
 from idp.web.csrf import OwnForm
 from idp.web.forms import Query
@@ -29,6 +28,7 @@ from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.satisfaction import Asked, asked_of, take_answer
 from idp.web.templates import render
+from idp.web.who import signed_in
 
 router = Router()
 
@@ -92,7 +92,7 @@ class SignedOutPage:
 @interaction_page
 def show(request: Request, db: Session, interaction: Interaction, query: Query) -> Response:
     """Ask; whoever is not signed in has nothing to confirm."""
-    session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
+    session = signed_in(request, db)
     if session is None:
         return _go_on(request, db, interaction, query=request.url.query)
     page = SignOutPage(
@@ -108,7 +108,7 @@ def show(request: Request, db: Session, interaction: Interaction, query: Query) 
 @interaction_page
 def submit(request: Request, db: Session, interaction: Interaction, _form: OwnForm) -> Response:
     """End the session of this browser and the online tokens that came from it."""
-    session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
+    session = signed_in(request, db)
     if session is not None:
         _end(db, interaction, session)
     clear_session(request)
@@ -153,7 +153,7 @@ def submit_answer(
     request: Request, db: Session, interaction: Interaction, form: OwnForm
 ) -> Response:
     """Count how the sign-in went, once, before signing out or after it."""
-    session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
+    session = signed_in(request, db)
     path = f"/sign-out/{interaction.id}"
     if session is not None:
         return take_answer(request, db, form, person_id=session.person_id, back=path)
