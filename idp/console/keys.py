@@ -12,7 +12,7 @@ from idp.web.routes import Router
 from idp.web.templates import render
 
 router = Router()
-_LISTED = 20
+_LISTED = 10
 """Models on a page."""
 
 

@@ -6,6 +6,7 @@ listed no more counts as a passkey.
 """
 
 from dataclasses import field
+from datetime import timedelta
 from uuid import UUID
 
 from idp.assurance.evidence import Factor
@@ -22,14 +23,16 @@ class FactorRules:
     assurance: AssuranceSettings = field(default_factory=AssuranceSettings)
     models: KeyModels = field(default_factory=lambda: NO_MODELS)
 
-    def counted(self, kind: Kind, *, model: UUID | None = None) -> Factor | None:
-        """As what one of that kind counts, and of that model if its maker vouched for it.
+    def counted(self, kind: Kind, *, model: UUID | None = None, age: timedelta) -> Factor | None:
+        """As what one of that kind counts that was shown so long ago.
 
-        None for what is not taken. How much of a proofing it speaks for, its `Trust` says.
+        And of that model, if its maker vouched for it. None for what is not taken. How much of a
+        proofing it speaks for, its `Trust` says.
         """
         if not usable((kind,), self.assurance, proofing=kind.speaks_for):
             return None
-        found = self.models.get(model) if model else None
+        is_fresh = age <= self.assurance.hardware_fresh
+        found = self.models.get(model) if model and is_fresh else None
         return found.factor if found else kind
 
     @property

@@ -141,7 +141,8 @@ def _read(
     factor_id = UUID(entry["id"]) if "id" in entry else None
     factor: Factor | None = kind
     if rules is not None:
-        factor = rules.counted(kind, model=UUID(entry["model"]) if "model" in entry else None)
+        model = UUID(entry["model"]) if "model" in entry else None
+        factor = rules.counted(kind, model=model, age=at - shown_at)
     if factor is None:
         return None
     shown = Shown(kind, shown_at, factor_id=factor_id, counts_as=None if factor is kind else factor)

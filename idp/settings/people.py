@@ -89,6 +89,9 @@ class AssuranceSettings(Group):
     """A password or factor changes only so soon after the strongest one held was shown."""
     confirmation_delay: timedelta = timedelta(hours=72)
     """A factor that somebody adds alone to a proven account carries its proofing after so long."""
+    hardware_fresh: timedelta = timedelta(minutes=15)
+    """A hardware key counts higher than a passkey for so long after it was used, and is asked for
+    again then where that is needed."""
     text_messages: bool = False
     """Whether a code by text message may be a second step, up to LoA2: a restricted authenticator
     (SP 800-63B-4), which the carrier reads, and whoever has the SIM card. It needs `IDP_SMS__URL`.

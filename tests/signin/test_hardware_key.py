@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -175,3 +176,19 @@ def test_who_got_one_meanwhile_goes_on_from_what_was_missing(world: World) -> No
     add(browser, key)
     on = browser.get(f"/signin/{interaction}/unmet")
     assert (on.status_code, on.headers["location"].rpartition("/")[2]) == (303, "passkey")
+
+
+def test_it_counts_higher_for_fifteen_minutes_and_is_asked_for_again_then(world: World) -> None:
+    key, account = MAKER.make(), world.add_account()
+    add(enter(world, account, "fresh"), key)
+    browser, _ = by_key(world, key, "fresh-uses")
+    assert reached(world, browser)[0] == "LoA4"
+    session = browser.session()
+    assert session is not None
+    earlier = [
+        {**one, "at": (clock.now() - timedelta(minutes=minutes)).isoformat()}
+        for minutes in (14, 16)
+        for one in session.evidence
+    ]
+    counts = [replace(session, evidence=[one]).authentication for one in earlier]
+    assert counts == [4, 2]
