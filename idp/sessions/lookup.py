@@ -109,10 +109,14 @@ class CurrentSession:
         return replace(self, evidence=counting_since(self.evidence, after))
 
 
-def find_owner(db: Session, *, sid: UUID) -> tuple[UUID, int] | None:
-    """Whose session it is, or was as long as its row is kept: person and analytics number."""
+def find_just_ended(db: Session, *, sid: UUID, since: datetime) -> tuple[UUID, int] | None:
+    """Whose session it was that ended since then: person and analytics number.
+
+    None for one that goes on or ended before, and for an account that nobody has any more.
+    """
     owner = select(Person.id, Person.subject_number).join(SignInSession)
-    row = db.execute(owner.where(SignInSession.sid == sid)).one_or_none()
+    is_it = (SignInSession.sid == sid, SignInSession.ended_at >= since)
+    row = db.execute(owner.where(*is_it, Person.status == PersonStatus.ACTIVE)).one_or_none()
     return (row[0], row[1]) if row else None
 
 
