@@ -275,20 +275,29 @@ due AS (
     SELECT o.*, l.system IS NOT NULL AS delivered, coalesce(l.on_time, false) AS on_time
     FROM owes o LEFT JOIN listed l USING (system, month_on)
 ),
-leaks AS (
-    SELECT l.system, s.agency, l.local_sign_ins, (
-        SELECT count(*) FROM seen j JOIN relying_party r ON r.id = j.relying_party_id
-        WHERE r.system_id::text = l.system AND j.counted AND j.outcome = 'success'
-            AND date_trunc('month', j.day_on)::date = date_trunc('month', l.month_on)::date) AS successes
-    FROM listed l JOIN stands s USING (system) JOIN owed o ON o.nearest AND o.month_on = l.month_on
+successes AS (  -- of the month before, by system
+    SELECT r.system_id::text AS system, count(*) AS successes
+    FROM seen j JOIN relying_party r ON r.id = j.relying_party_id
+    WHERE j.counted AND j.outcome = 'success' AND j.day_on < j.first_on
+        AND j.day_on >= (j.first_on - interval '1 month')::date
+    GROUP BY 1
 ),
-application AS (  -- what became of applications, in order
-    SELECT r.system_id::text AS system, j.day_on, j.at, j.id, j.event,
-        coalesce(j.data ->> 'state', j.data ->> 'to') = 'live'
-            AND EXISTS (SELECT FROM seen c WHERE c.event = 'relying_party.created' AND c.relying_party_id = j.relying_party_id
-                AND c.data ->> 'environment' = 'production' AND (c.at, c.id) <= (j.at, j.id)) AS is_live
+leaks AS (
+    SELECT l.system, s.agency, l.local_sign_ins, coalesce(n.successes, 0) AS successes
+    FROM listed l JOIN stands s USING (system) JOIN owed o ON o.nearest AND o.month_on = l.month_on
+    LEFT JOIN successes n USING (system)
+),
+told AS (
+    SELECT r.system_id::text AS system, j.relying_party_id, j.day_on, j.at, j.id, j.event, j.data
     FROM seen j JOIN relying_party r ON r.id = j.relying_party_id
     WHERE j.event IN ('relying_party.created', 'relying_party.state_changed') AND j.day_on <= j.month_on AND r.system_id IS NOT NULL
+),
+application AS (  -- what became of applications, in order
+    SELECT system, day_on, at, id, event,
+        coalesce(data ->> 'state', data ->> 'to') = 'live'
+            AND EXISTS (SELECT FROM told c WHERE c.event = 'relying_party.created' AND c.relying_party_id = t.relying_party_id
+                AND c.data ->> 'environment' = 'production' AND (c.at, c.id) <= (t.at, t.id)) AS is_live
+    FROM told t
 ),
 live AS (SELECT DISTINCT ON (system) system, day_on, at, id FROM application WHERE is_live ORDER BY system, at, id),
 wait AS (  -- asked for, and live

@@ -5,7 +5,7 @@ VER1, 3 to 6 ACT, 6 UNI-used.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from datetime import date
 from typing import TypeAlias
@@ -15,8 +15,8 @@ from pyroaring import BitMap
 
 from idp.figures.company_funnel import Represented, company_funnel, states_at_day
 from idp.figures.list_counts import count_listed
-from idp.figures.lists.reading import WindowLists
-from idp.figures.month_use import MonthUse
+from idp.figures.lists.reading import SystemLists
+from idp.figures.month_window import Registry, WindowUse
 from idp.figures.sets import AT_DAY, ORGANIZATION, PERSON
 from idp.figures.slice_rows import MONTH, YEAR, Dimension, SliceKey
 from idp.figures.standing import Homes, Standing
@@ -35,31 +35,23 @@ _OF_USE = (Dimension.AGENCY, Dimension.SERVICE)
 
 
 @immutable
-class Registry:
-    """What the catalogue says of agencies and applications: the ministry, the system of each."""
-
-    ministry_of: Mapping[str, str] = field(default_factory=dict)
-    system_of: Mapping[str, str] = field(default_factory=dict)
-
-
-@immutable
 class Month:
     """Everything the figures of a month are counted from."""
 
     last_on: date
     standing: Standing
-    windows: Mapping[str, MonthUse]
+    windows: Mapping[str, WindowUse]
     """Window name → who did what."""
     ended: tuple[Ended, ...]
     registry: Registry
-    lists: Mapping[str, WindowLists] = field(default_factory=dict)
-    """Window name → who stands in the lists of its months."""
+    lists: Mapping[str, Iterable[SystemLists]] = field(default_factory=dict)
+    """Window name → who stands in the lists of its months; gone through once."""
 
 
 def count_month(month: Month) -> dict[SliceKey, int]:
     """Every figure that is not zero."""
     rows: dict[SliceKey, int] = {}
-    use = {name: _settle(month, window) for name, window in month.windows.items()}
+    use = month.windows
     for key, value in (
         *_people(month, use),
         *_organizations(month, use),
@@ -72,20 +64,7 @@ def count_month(month: Month) -> dict[SliceKey, int]:
     return rows
 
 
-def _settle(month: Month, use: MonthUse) -> MonthUse:
-    """Who was merged away counts as who stays; agencies and applications are summed up."""
-    settled = MonthUse()
-    for (kind, dimension, code), members in use.items():
-        of = month.standing.of_survivors(members) if kind == PERSON else members
-        settled[kind, dimension, code] |= of
-        if dimension == "agency" and (ministry := month.registry.ministry_of.get(code)):
-            settled[kind, Dimension.MINISTRY, ministry] |= of
-        if dimension == "party":
-            settled[kind, Dimension.SYSTEM, month.registry.system_of.get(code, "")] |= of
-    return settled
-
-
-def _people(month: Month, use: Mapping[str, MonthUse]) -> Iterator[Row]:
+def _people(month: Month, use: Mapping[str, WindowUse]) -> Iterator[Row]:
     live = month.standing.persons["live"]
     yield from _people_of(month, use, Dimension.COUNTRY, "", live)
     for name, window in use.items():
@@ -110,7 +89,7 @@ def _cuts(month: Month, homes: Homes, among: BitMap) -> Iterator[tuple[Dimension
 
 
 def _people_of(
-    month: Month, use: Mapping[str, MonthUse], dimension: Dimension, code: str, live: BitMap
+    month: Month, use: Mapping[str, WindowUse], dimension: Dimension, code: str, live: BitMap
 ) -> Iterator[Row]:
     """REG, VER, the uses and the funnel of these people, all of them registered."""
     proven = live & month.standing.persons["proofed_1"]
@@ -137,7 +116,7 @@ def _people_of(
                 yield SliceKey(dimension, code, PERSON, state, name), len(some)
 
 
-def _reuse(use: MonthUse, proven: BitMap) -> list[BitMap]:
+def _reuse(use: WindowUse, proven: BitMap) -> list[BitMap]:
     """Who was active at 2, 3, … agencies or more."""
     at_least = [proven, *(BitMap() for _ in range(MOST_AGENCIES))]
     for members in use.of(PERSON, Dimension.AGENCY).values():
@@ -146,7 +125,7 @@ def _reuse(use: MonthUse, proven: BitMap) -> list[BitMap]:
     return at_least[2:]
 
 
-def _organizations(month: Month, use: Mapping[str, MonthUse]) -> Iterator[Row]:
+def _organizations(month: Month, use: Mapping[str, WindowUse]) -> Iterator[Row]:
     standing, represented = month.standing, Represented.of(month.standing)
     for kind in OrganizationKind:
         live = standing.organizations["live"] & standing.organizations[kind]
@@ -157,7 +136,7 @@ def _organizations(month: Month, use: Mapping[str, MonthUse]) -> Iterator[Row]:
 
 
 def _organizations_of(
-    live: BitMap, represented: Represented, use: Mapping[str, MonthUse]
+    live: BitMap, represented: Represented, use: Mapping[str, WindowUse]
 ) -> Iterator[tuple[str, str, int]]:
     yield from states_at_day(live, represented)
     for name, window in use.items():
@@ -169,7 +148,7 @@ def _organizations_of(
             yield state, name, count
 
 
-def _by_use(month: Month, use: Mapping[str, MonthUse]) -> Iterator[Row]:
+def _by_use(month: Month, use: Mapping[str, WindowUse]) -> Iterator[Row]:
     """Who used which agency, ministry, system, service, and who of them uses both tiers; or means.
 
     Means are methods, classes of devices, languages.

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
 from idp.journal.models import JournalEntry, Outcome
-from idp.journal.replay import STATE_EVENTS, StateEvent
+from idp.journal.replay import GROUPS, STATE_EVENTS, StateEvent
 from idp.journal.snapshots import Snapshot
 from idp.kit.immutable import immutable
 
@@ -123,6 +123,7 @@ def read_month_uses(
         )
         .where(_USED, JournalEntry.subject_number.is_not(None), or_(*rows), seen_by.has_seen())
         .group_by(*alike)
+        .execution_options(yield_per=GROUPS)
     )
     for row in found:
         yield MonthUses(*row)

@@ -445,6 +445,7 @@ TABLE: Mapping[str, Line] = {
     "POST /console/disowned/{entry_id}/answer": _console("303 /console/disowned"),
     "GET /console/recoveries": _console("200"),
     "POST /console/recoveries/{recovery_id}/refuse": _decision("303 /console/recoveries"),
+    "GET /console/keys": _console("200"),
     "GET /console/letters": _decision("200"),
     "POST /console/letters/print": _decision("303 /console/letters"),
     "POST /console/letters/returned": _decision("303 /console/letters"),
