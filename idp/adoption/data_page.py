@@ -12,13 +12,15 @@ from idp.adoption.businesses_page import BUSINESSES
 from idp.adoption.catalogue import CATALOGUE, DICTIONARY, LICENCE
 from idp.adoption.export import ALL_FIGURES
 from idp.adoption.files import KINDS, Table
+from idp.adoption.groups_page import FILE as GROUPS
 from idp.adoption.open_data import address_of
 from idp.adoption.part import AdoptionPart
 from idp.adoption.places_file import PLACES
 from idp.adoption.report.make import MEDIA_TYPES
 from idp.adoption.show import show
 from idp.figures.frozen import FrozenMonth
-from idp.figures.open_tables import TABLES, OpenTable
+from idp.figures.open_rows import OpenTable
+from idp.figures.open_tables import TABLES
 from idp.figures.slices import list_freezes
 from idp.kit.immutable import immutable
 from idp.settings.people import Target
@@ -28,7 +30,7 @@ from idp.web.routes import Router
 
 router = Router()
 
-_TABLES = (PLACES, AGENCIES, BUSINESSES, ACTIONS, ALL_FIGURES)
+_TABLES = (PLACES, AGENCIES, BUSINESSES, GROUPS, ACTIONS, ALL_FIGURES)
 _ON_A_PAGE = 3
 """Versions."""
 

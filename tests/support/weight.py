@@ -20,6 +20,7 @@ HEAVIER: dict[str, tuple[int, str]] = {
     "/adoption/actions$": (23_000, f"{_FIGURES}: five actions with their queries, who moved"),
     "/adoption/months$": (29_000, f"{_FIGURES}: two charts for two widths, 18 months each"),
     "/adoption/figures$": (17_000, _FIGURES),
+    "/adoption/groups$": (20_000, f"{_FIGURES}: five small tables, each with a chart"),
 }
 """Pages that need more, by a pattern of their path: how much, and why (decision 39's table)."""
 
