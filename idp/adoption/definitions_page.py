@@ -14,6 +14,7 @@ from idp.web.forms import Query
 from idp.web.routes import Router
 
 router = Router()
+RULES = "rules"
 
 
 @immutable
@@ -28,10 +29,12 @@ class DefinitionsPage:
 
 @router.get("/adoption/definitions")
 def definitions(request: Request, query: Query) -> Response:
-    """The names of all figures and the rules for all; `figure` chooses one by its code."""
+    """The names of all figures; `figure` chooses one by its code, or the rules for all."""
     asked = query.get("figure", "")
     page = DefinitionsPage(AdoptionPart.of(request).target)
     one = next((each for each in page.definitions if each.figure == asked), None)
+    if asked == RULES:
+        return show(request, "adoption/rules.html", lambda *_: page, filters=f"figure={RULES}")
     if one is None:
         return show(request, "adoption/definitions.html", lambda *_: page)
     shown = DefinitionsPage(page.target, one)
