@@ -17,7 +17,8 @@ class Standing:
 
     `has_letter_back`: the post could not deliver their code. `is_unreached`: the last message to
     the confirmed address came back. `may_be_reached`: whether an address can be confirmed here at
-    all. `may_make_codes`: they signed in so that they may.
+    all. `may_make_codes`: they signed in so that they may. `has_idle_texts`: codes by text message
+    are all they have beside the password, and are asked of them no more.
     """
 
     level: OwnLevel
@@ -29,6 +30,7 @@ class Standing:
     has_letter_back: bool
     codes: CodeSet | None
     may_make_codes: bool
+    has_idle_texts: bool = False
 
 
 @immutable
@@ -50,7 +52,14 @@ def _all(standing: Standing) -> Iterator[NextStep]:
     if standing.has_letter_back:
         why = N_("The post could not deliver the letter with your code.")
         yield NextStep(N_("Your letter came back"), why, "/account/letter")
-    if level.may_add:
+    if level.may_add and standing.has_idle_texts:
+        why = N_(
+            "Codes by text message are asked of you no more, so that your password alone opens "
+            "your account. A passkey or an app on your phone takes their place, or codes on paper "
+            "from a one-stop shop."
+        )
+        yield NextStep(N_("Set up another second step"), why, "/account/factor")
+    elif level.may_add:
         why = N_("With your password alone, whoever learns it is in your account.")
         yield NextStep(N_("Set up a second step"), why, "/account/factor")
     if standing.is_unreached:

@@ -15,6 +15,7 @@ from idp.accounts.registration import Registered, register_oneself, register_per
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import TOTP
 from idp.factors.password import verify_password
+from idp.factors.text_message import new_telephone
 from idp.factors.totp import new_app, new_secret
 from idp.interactions.models import Interaction
 from idp.journal.models import JournalEntry
@@ -173,6 +174,20 @@ def test_an_official_is_told_of_whoever_has_no_second_step(
     page = hand_in(operator, typed)
     assert "Verified face to face" in page.text
     assert ("They have no second step yet" in page.text) is not has_app
+
+
+def test_an_official_is_told_of_whoever_has_codes_by_text_message_alone(
+    app: FastAPI, operator: Visitor
+) -> None:
+    """Seen, they have a password alone: another way is given while they stand there."""
+    person, runtime = make(app, "001190000233", proofing=None, ways=2), app.state.runtime
+    own = {"person_id": person.id, "number": "+84912345678", "name": "•••78"}
+    new = new_telephone(runtime.keyring, **own, at=clock.now())
+    with transaction(runtime.engine) as db:
+        give_factor(db, new, at=clock.now())
+    page = hand_in(operator, {"number": "001190000233", "code": "4827-1934", **CARD})
+    assert "Verified face to face" in page.text
+    assert "text message are asked for no more" in page.text
 
 
 def test_a_number_is_given_back_with_a_password_shown_once(app: FastAPI, operator: Visitor) -> None:

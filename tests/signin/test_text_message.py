@@ -456,3 +456,17 @@ def test_whose_only_second_step_is_taken_no_more_adds_another(strict: World) -> 
         sent = sign(html.unescape(found.group(1)))
         browser.post("/account/passkey", purpose=purpose, answer=sent)
     assert "Your passkey is added." in browser.get(WAYS).text
+
+
+@pytest.mark.parametrize(("proofing", "is_told"), [(1, False), (2, True)])
+def test_whoever_was_seen_and_has_nothing_else_is_led_to_another_way(
+    world: World, proofing: int, *, is_told: bool
+) -> None:
+    account = texting(world, proofing=proofing)
+    browser, page, _ = enter(world, account, at="led")
+    if not is_told:
+        ask(browser, page)
+        browser.post(page, code=codes(world, account)[-1])
+    assert ("Set up another second step" in browser.get("/account").text) is is_told
+    words = "Codes by text message are asked of you no more"
+    assert (words in browser.get(WAYS).text) is is_told
