@@ -36,6 +36,6 @@ def means(number: int, *, is_old: bool, outcome: Outcome, acr: str | None) -> di
     device = random.choices(_DEVICES, _OF_THE_OLD if is_late else _USUAL)[0]
     language = "en" if random.random() < _ENGLISH * (3 if is_failed else 1) else "vi"
     told = said_of(device, language)
-    if outcome is Outcome.SUCCESS:
+    if outcome is not Outcome.ABANDONED:
         told["method"] = "pwd" if acr == "LoA1" else random.choice(_METHODS)
     return told

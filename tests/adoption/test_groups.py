@@ -60,7 +60,7 @@ def seen(db: Session, month: FrozenMonth) -> dict[tuple[str, str], dict[str, Any
 def test_the_page_says_who_is_behind_and_what_fails(owner: Engine, browser: TestClient) -> None:
     published(owner, AGES | MEANS)
     page = browser.get(PATH, headers={"accept-language": "en"}).text
-    assert "aged 60+: 0.6% use both tiers; aged 30–44: 12.5%." in " ".join(page.split())
+    assert "Age 60+: 0.6% use both tiers; Age 30–44: 12.5%." in " ".join(page.split())
     assert "Kiosk, through one’s own phone: 72.0% of sign-ins succeeded" in page
     assert 'href="/adoption/definitions#def-GROUPS"' in page
     assert 'id="def-GROUPS"' in browser.get("/adoption/definitions").text
