@@ -47,21 +47,26 @@ def next_steps(standing: Standing) -> tuple[NextStep, ...]:
     return tuple(_all(standing))[:MOST]
 
 
-def _all(standing: Standing) -> Iterator[NextStep]:
-    level, codes = standing.level, standing.codes
-    if standing.has_letter_back:
-        why = N_("The post could not deliver the letter with your code.")
-        yield NextStep(N_("Your letter came back"), why, "/account/letter")
-    if level.may_add and standing.has_idle_texts:
+def _second_step(standing: Standing) -> NextStep:
+    """For whoever has a password alone, or nothing else that is asked for."""
+    if standing.has_idle_texts:
         why = N_(
             "Codes by text message are asked of you no more, so that your password alone opens "
             "your account. A passkey or an app on your phone takes their place, or codes on paper "
             "from a one-stop shop."
         )
-        yield NextStep(N_("Set up another second step"), why, "/account/factor")
-    elif level.may_add:
-        why = N_("With your password alone, whoever learns it is in your account.")
-        yield NextStep(N_("Set up a second step"), why, "/account/factor")
+        return NextStep(N_("Set up another second step"), why, "/account/factor")
+    why = N_("With your password alone, whoever learns it is in your account.")
+    return NextStep(N_("Set up a second step"), why, "/account/factor")
+
+
+def _all(standing: Standing) -> Iterator[NextStep]:
+    level, codes = standing.level, standing.codes
+    if standing.has_letter_back:
+        why = N_("The post could not deliver the letter with your code.")
+        yield NextStep(N_("Your letter came back"), why, "/account/letter")
+    if level.may_add:
+        yield _second_step(standing)
     if standing.is_unreached:
         why = N_("The last message to it came back: you would not hear of what happens here.")
         yield NextStep(N_("Check your e-mail address"), why, "/account/email")

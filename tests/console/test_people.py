@@ -189,14 +189,14 @@ def test_an_official_is_told_of_whoever_has_codes_by_text_message_alone(
 ) -> None:
     """Seen, they have a password alone: another way is given while they stand there."""
     person, runtime = (
-        make(app, "001190000233", proofing=None, evidence=shown_at(clock.now(), PASSWORD, SMS)),
+        make(app, "001190000291", proofing=None, evidence=shown_at(clock.now(), PASSWORD, SMS)),
         app.state.runtime,
     )
     own = {"person_id": person.id, "number": "+84912345678", "name": "•••78"}
     new = new_telephone(runtime.keyring, **own, at=clock.now())
     with transaction(runtime.engine) as db:
         give_factor(db, new, at=clock.now())
-    page = hand_in(operator, {"number": "001190000233", "code": "4827-1934", **CARD})
+    page = hand_in(operator, {"number": "001190000291", "code": "4827-1934", **CARD})
     assert "Verified face to face" in page.text
     assert "text message are asked for no more" in page.text
 

@@ -112,11 +112,11 @@ def codes(world: World, account: Account) -> list[str]:
 
 
 def enter(
-    world: World, account: Account, *, at: str = "", address: str = ""
+    world: World, account: Account, *, at: str = "", address: str = "", acr: str = "LoA2"
 ) -> tuple[Browser, str, str]:
-    """Show the password for a service of level 2; the browser, its page, and where that led."""
+    """Show the password where two factors are needed; the browser, its page, where that led."""
     browser = world.browser(f"texts-{account.number}-{at}-012345", address=address or "192.0.2.1")
-    interaction = browser.open(needed_acr="LoA2", needed_authentication=2)
+    interaction = browser.open(needed_acr=acr, needed_authentication=2)
     browser.post(f"/signin/{interaction}/identifier", identifier=account.number)
     answer = browser.post(f"/signin/{interaction}/password", password=WORDS)
     return browser, f"/signin/{interaction}/{SMS.page}", str(answer.headers["location"])
@@ -473,8 +473,8 @@ def test_whoever_was_seen_and_has_nothing_else_is_led_to_another_way(
 
 
 def set_up(world: World, account: Account, at: str) -> tuple[Browser, str, str]:
-    """On the way to a service of level 2, with a password alone: browser, page, where it led."""
-    browser, page, led = enter(world, account, at=at)
+    """On the way, with a password alone: the browser, the page that sets it up, where it led."""
+    browser, page, led = enter(world, account, at=at, acr="LoA1")
     return browser, page.replace(SMS.page, SMS.enrol_page), led
 
 
@@ -494,7 +494,7 @@ def test_on_the_way_it_is_set_up_by_whose_number_takes_codes(world: World) -> No
     session = browser.session()
     assert session is not None
     assert session.amr == ("pwd", "sms", "mfa")
-    _, _, led = enter(world, account, at="after")
+    _, _, led = enter(world, account, at="after", acr="LoA1")
     assert led.endswith(f"/{SMS.page}")
 
 
