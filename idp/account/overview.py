@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.account.entry import owner_page
-from idp.account.factor import find_codes, is_by_code
+from idp.account.factor import find_codes, is_by_code, own_keys
 from idp.account.level import OwnLevel, level_of
 from idp.account.next_steps import NextStep, Standing, next_steps, strengths
 from idp.account.part import AccountPart
@@ -89,7 +89,8 @@ class OverviewPage:
 def show(request: Request, db: Session, session: CurrentSession) -> Response:
     """The page, for whoever is signed in."""
     credentials = read_credentials(db, person_id=session.person_id)
-    level = level_of(request, session, credentials)
+    keys = own_keys(request, db, credentials)
+    level = level_of(request, session, credentials, keys=keys)
     counted = count_services(db)
     sessions = list_sessions(db, person_id=session.person_id)
     consents = list_consents(db, person_id=session.person_id)

@@ -12,13 +12,15 @@ from idp.adoption.businesses_page import BUSINESSES
 from idp.adoption.catalogue import CATALOGUE, DICTIONARY, LICENCE
 from idp.adoption.export import ALL_FIGURES
 from idp.adoption.files import KINDS, Table
+from idp.adoption.groups_page import FILE as GROUPS
 from idp.adoption.open_data import address_of
 from idp.adoption.part import AdoptionPart
 from idp.adoption.places_file import PLACES
 from idp.adoption.report.make import MEDIA_TYPES
 from idp.adoption.show import show
 from idp.figures.frozen import FrozenMonth
-from idp.figures.open_tables import TABLES, OpenTable
+from idp.figures.open_rows import OpenTable
+from idp.figures.open_tables import TABLES
 from idp.figures.slices import list_freezes
 from idp.kit.immutable import immutable
 from idp.settings.people import Target
@@ -36,7 +38,7 @@ class DataPage:
 
     target: Target
     versions: tuple[FrozenMonth, ...]
-    tables: tuple[Table, ...] = (PLACES, AGENCIES, BUSINESSES, ACTIONS, ALL_FIGURES)
+    tables: tuple[Table, ...] = (PLACES, AGENCIES, BUSINESSES, GROUPS, ACTIONS, ALL_FIGURES)
     kinds: tuple[str, ...] = KINDS
     papers: tuple[str, ...] = tuple(MEDIA_TYPES)
     catalogue: str = CATALOGUE

@@ -7,6 +7,7 @@ from idp.adoption.part import AdoptionPart
 from idp.adoption.show import show
 from idp.figures.definitions import COMMON_RULES, DEFINITIONS, Definition
 from idp.figures.lever_definitions import LEVER_DEFINITIONS
+from idp.figures.month_definitions import MONTH_DEFINITIONS
 from idp.kit.immutable import immutable
 from idp.settings.people import Target
 from idp.web.routes import Router
@@ -19,7 +20,7 @@ class DefinitionsPage:
     """The page."""
 
     target: Target
-    definitions: tuple[Definition, ...] = DEFINITIONS + LEVER_DEFINITIONS
+    definitions: tuple[Definition, ...] = DEFINITIONS + MONTH_DEFINITIONS + LEVER_DEFINITIONS
     common_rules: tuple[str, ...] = COMMON_RULES
 
 

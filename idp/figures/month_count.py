@@ -30,7 +30,8 @@ MOST_AGENCIES = 5
 """REUSE is counted at 2, 3, … so many agencies, or more."""
 Row: TypeAlias = tuple[SliceKey, int]
 _TIERS = ("central", "local")
-_OF_USE = (Dimension.AGENCY, Dimension.SERVICE, Dimension.METHOD)
+_MEANS = (Dimension.METHOD, Dimension.DEVICE, Dimension.LANGUAGE)
+_OF_USE = (Dimension.AGENCY, Dimension.SERVICE)
 
 
 @immutable
@@ -70,7 +71,9 @@ def _people(month: Month, use: Mapping[str, WindowUse]) -> Iterator[Row]:
         proven = live & month.standing.persons["proofed_1"]
         for number, members in enumerate(_reuse(window, proven), start=2):
             yield SliceKey(Dimension.COUNTRY, "", PERSON, f"REUSE_{number}", name), len(members)
-    for dimension, code, some in _cuts(month, month.standing.homes, live):
+    places = _cuts(month, month.standing.homes, live)
+    groups = month.standing.traits.cuts(month.last_on, live)
+    for dimension, code, some in (*places, *groups):
         yield from _people_of(month, use, dimension, code, some)
 
 
@@ -146,15 +149,18 @@ def _organizations_of(
 
 
 def _by_use(month: Month, use: Mapping[str, WindowUse]) -> Iterator[Row]:
-    """Who used which agency, ministry, system, service, method; and who of them uses both tiers."""
+    """Who used which agency, ministry, system, service, and who of them uses both tiers; or means.
+
+    Means are methods, classes of devices, languages.
+    """
     proven = month.standing.persons["live"] & month.standing.persons["proofed_1"]
     for name, window in use.items():
         both = window[PERSON, "use", "central"] & window[PERSON, "use", "local"]
-        for dimension in (*_OF_USE, Dimension.MINISTRY, Dimension.SYSTEM):
+        for dimension in (*_OF_USE, Dimension.MINISTRY, Dimension.SYSTEM, *_MEANS):
             for code, members in window.of(PERSON, dimension).items():
                 active = proven & members
                 yield SliceKey(dimension, code, PERSON, "ACT", name), len(active)
-                if name == YEAR and dimension is not Dimension.METHOD:
+                if name == YEAR and dimension not in _MEANS:
                     yield SliceKey(dimension, code, PERSON, "UNI_USED", name), len(active & both)
 
 
@@ -185,8 +191,10 @@ def _credited(ended: Ended, registry: Registry) -> Iterator[tuple[Dimension, str
         yield Dimension.MINISTRY, ministry
     yield Dimension.SYSTEM, registry.system_of.get(party, "")
     yield Dimension.SERVICE, _text(ended.service_id)
-    if ended.outcome == Outcome.SUCCESS:
+    if ended.outcome == Outcome.SUCCESS or ended.method:
         yield Dimension.METHOD, ended.method or ""
+    yield Dimension.DEVICE, ended.device_class or ""
+    yield Dimension.LANGUAGE, ended.language or ""
 
 
 def _text(value: UUID | None) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from idp.catalogue.models import Tier
 from idp.figures.company_funnel import REFUSED, refused_by_register
 from idp.figures.days import DAY, day_start, month_start
+from idp.figures.groups import COUNTED, group_populations
 from idp.figures.lead_times import EVENTS, count_lead_times
 from idp.figures.lists.reading import (
     Known,
@@ -128,6 +129,7 @@ class Reader:
         return {
             **count_month(month),
             **populations(self._counts, last=last, crosswalk=standing.homes.crosswalk),
+            **group_populations(self._groups, last=last),
             **{key: value for key, value in count_systems(systems).items() if value},
             **refused_by_register(self._refused, last=last),
             **dict(said_rows(self._said, last=last)),
@@ -217,6 +219,11 @@ class Reader:
     def _counts(self) -> list[dict[str, Any]]:
         """What was told of residents and enterprises."""
         return read_set_counts(self.connection, event="denominator.set", seen_by=self.seen_by)
+
+    @cached_property
+    def _groups(self) -> list[dict[str, Any]]:
+        """What was told of residents by age and sex."""
+        return read_set_counts(self.connection, event=COUNTED, seen_by=self.seen_by)
 
     @cached_property
     def _refused(self) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 Dimensions: `use` (`any`; `strong`, at LoA2 or higher; `central`, `local`, strong and for a service
 of that tier), `end` (`level`, refused for the level only; `tried`, refused otherwise or given up),
 `failed` (by reason and tier: `login_required central`), and, of strong successes, `agency`,
-`service`, `party` (the connected application) and `method`.
+`service`, `party` (the connected application), `method`, `device` (its class) and `language`.
 """
 
 from collections import defaultdict
@@ -153,6 +153,8 @@ def _sets(uses: MonthUses, strong_acrs: frozenset[str]) -> Iterator[tuple[str, s
         ("service", uses.service_id),
         ("party", uses.relying_party_id),
         ("method", uses.method),
+        ("device", uses.device_class),
+        ("language", uses.language),
     ):
         if code:
             yield dimension, str(code)

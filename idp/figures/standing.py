@@ -12,6 +12,7 @@ from sys import intern
 
 from pyroaring import BitMap, BitMap64
 
+from idp.figures.groups import Traits
 from idp.figures.state import State, represented
 from idp.journal.replay import StateEvent
 from idp.mandates.roles import OrganizationRole
@@ -60,6 +61,7 @@ class Standing(State):
     homes: Homes
     seats: Homes
     """Of organizations."""
+    traits: Traits = field(default_factory=Traits)
     survivors: dict[int, int] = field(default_factory=dict)
     """Merged person → the one who stays."""
     periods: dict[str, dict[int, tuple[str, ...]]] = field(
@@ -80,6 +82,8 @@ class Standing(State):
             case "person.place_changed" | "person.registered" | "person.proofed":
                 if "place" in data and subject is not None:
                     self.homes.move(subject, data["place"], event.day_on)
+                if subject is not None:
+                    self.traits.tell(subject, data)
             case "organization.registered" if organization is not None:
                 self.seats.move(organization, data.get("place"), event.day_on)
             case "person.status_changed" if subject is not None:

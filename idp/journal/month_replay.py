@@ -21,7 +21,7 @@ from idp.kit.immutable import immutable
 FOR_LEVEL = "unmet_authentication_requirements"
 """The reason of a sign-in refused for nothing but the level it asked for."""
 
-_METHOD = JournalEntry.data["method"].astext
+_MEANS = tuple(JournalEntry.data[name].astext for name in ("method", "device_class", "language"))
 _USED = and_(JournalEntry.counted, JournalEntry.outcome.is_not(None))
 
 
@@ -39,6 +39,8 @@ class MonthUses:
     service_id: UUID | None
     relying_party_id: UUID | None
     method: str | None
+    device_class: str | None
+    language: str | None
     persons: Sequence[int]
     organizations: Sequence[int] | None
 
@@ -53,6 +55,8 @@ class Ended:
     service_id: UUID | None
     relying_party_id: UUID | None
     method: str | None
+    device_class: str | None
+    language: str | None
     count: int
 
 
@@ -109,7 +113,7 @@ def read_month_uses(
         JournalEntry.agency_id,
         JournalEntry.service_id,
         JournalEntry.relying_party_id,
-        _METHOD,
+        *_MEANS,
     )
     found: Iterable[Any] = connection.execute(
         select(
@@ -136,7 +140,7 @@ def read_ended(
         JournalEntry.agency_id,
         JournalEntry.service_id,
         JournalEntry.relying_party_id,
-        _METHOD,
+        *_MEANS,
     )
     found: Iterable[Any] = connection.execute(
         select(*alike, func.count())

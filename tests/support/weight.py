@@ -17,12 +17,13 @@ HEAVIER: dict[str, tuple[int, str]] = {
     "/adoption/agencies$": (40_000, f"{_FIGURES}: 34 provinces and all ministries"),
     "/adoption/agencies/[^/]+$": (14_000, f"{_FIGURES}: its services, systems, lists, action"),
     "/adoption/scores$": (10_000, f"{_FIGURES}: each component of 34 provinces or all ministries"),
+    "/adoption/groups$": (20_000, f"{_FIGURES}: five small tables, each with a chart"),
     "/adoption/businesses$": (10_000, f"{_FIGURES}: six states of each kind of organization"),
     "/adoption/coverage$": (24_000, f"{_FIGURES}: 15 systems with what they owe, 12 months"),
     "/adoption/actions$": (32_000, f"{_FIGURES}: five actions with their queries, who moved"),
     "/adoption/months$": (32_000, f"{_FIGURES}: two charts for two widths, 18 months each"),
     "/adoption/figures$": (18_000, _FIGURES),
-    "/adoption/(definitions|data)$": (24_000, f"{_FIGURES}: every figure, every column in words"),
+    "/adoption/(definitions|data)$": (40_000, f"{_FIGURES}: every figure, every column in words"),
     "/portal/figures$": (14_000, "an agency's own figures: its systems, eight services, reasons"),
 }
 """Pages that need more, by a pattern of their path: how much, and why (decision 39's table)."""
