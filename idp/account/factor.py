@@ -85,6 +85,7 @@ class FactorPage:
     may_make_codes: bool
     is_by_code: bool
     """Signed in by a recovery code, without the app."""
+    may_have_lost_passkey: bool
 
 
 @immutable
@@ -133,6 +134,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         codes=find_codes(db, own),
         may_make_codes=session.authentication > 1,
         is_by_code=is_by_code(session, own),
+        may_have_lost_passkey=may_have_lost_passkey(session, own),
     )
     return render(request, "account/factor.html", page)
 
@@ -152,6 +154,11 @@ def find_codes(db: Session, own: Credentials) -> CodeSet | None:
 def is_by_code(session: CurrentSession, own: Credentials) -> bool:
     """Whether its person used a recovery code and not the app that they have: it may be lost."""
     return RECOVERY_CODE in session.kinds and TOTP in {*own.held} - {*session.kinds}
+
+
+def may_have_lost_passkey(session: CurrentSession, own: Credentials) -> bool:
+    """Whether they used a recovery code, and no passkey of theirs: its device may be lost."""
+    return RECOVERY_CODE in session.kinds and PASSKEY in {*own.held} - {*session.kinds}
 
 
 def _is_mail_enough(request: Request, db: Session, session: CurrentSession) -> bool:

@@ -20,7 +20,7 @@ router = Router()
 
 ACTIONS = Table(
     "/adoption/actions",
-    N_("What would move it"),
+    N_("What would raise the rate"),
     {
         **OF_MONTH,
         "rank": N_("1 to 5: the actions that add most; empty: none of them"),

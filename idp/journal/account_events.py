@@ -12,8 +12,8 @@ ACCOUNT_EVENTS: dict[str, Event] = {
     "person.proofed": Event(
         "Identity was proven to another level, and access ended; data: proofing, place (where the "
         "register says another); born, sex (where it does).",
-        N_("Identity verified"),
-        "success",
+        N_("Identity level changed"),
+        "warning",
         notifies=TOLD,
     ),
     "person.place_changed": Event(
