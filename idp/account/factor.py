@@ -48,7 +48,7 @@ from idp.web.told import go_and_tell
 router = Router()
 _ALONE = Message(
     "From now on your account, and services that need a higher identity level, ask for its code. "
-    "An earlier app no longer works."
+    "If there was an app before, it no longer works."
 )
 _BESIDE = Message("Its codes work from now on, beside what you had before.")
 PATH = "/account/factor"
