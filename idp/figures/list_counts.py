@@ -1,8 +1,9 @@
 """Who took part, and who uses this sign-in everywhere they take part: with delivered lists. Pure.
 
-PART_LISTED: distinct subjects with a success here, or in a list of the window. PART_UNKNOWN: who
-stands in lists without an account here; one who is in several is one. UNI_STRICT: UNI-used, by no
-local sign-in in a list, and with a sign-in here at every system whose lists name them.
+PART_LISTED: distinct subjects, live at the month's end, with a success here or in a list of the
+window. PART_UNKNOWN: who stands in lists without an account here; one who is in several is one.
+UNI_STRICT: UNI-used, by no local sign-in in a list, and with a sign-in here at every system whose
+lists name them; who got an account after a list was delivered is known once another names them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,13 +24,15 @@ def count_listed(
     standing: Standing, use: Mapping[str, MonthUse], lists: Mapping[str, WindowLists]
 ) -> Iterator[tuple[SliceKey, int]]:
     """Of the country, window by window; `use` is that of survivors, systems summed up."""
+    live = standing.persons["live"]
     for name, window in use.items():
         listed = lists.get(name, WindowLists())
         served = standing.of_survivors(listed.of(PERSON))
-        yield _key(PERSON, "PART_LISTED", name), len(window[PERSON, "use", "any"] | served)
+        yield _key(PERSON, "PART_LISTED", name), len(live & (window[PERSON, "use", "any"] | served))
         yield _key(PERSON, "PART_UNKNOWN", name), len(listed.unknown.get(PERSON, ()))
         yield _key(PERSON, "UNI_STRICT", name), len(_strict(standing, window, listed))
         organizations = window[ORGANIZATION, "use", "any"] | listed.of(ORGANIZATION)
+        organizations &= standing.organizations["live"]
         for kind in OrganizationKind:
             members = organizations & standing.organizations[kind]
             yield _key(kind, "PART_LISTED", name), len(members)

@@ -13,9 +13,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import Connection
 
 from idp.figures.lists.models import (
-    LOCAL,
     SERVED,
     UNKNOWN,
+    UNKNOWN_LOCAL,
     DeliveredList,
     DeliveredSet,
     ListedKnown,
@@ -46,18 +46,16 @@ class WindowLists:
     """Who stands in the lists of some months, by kind of subject."""
 
     served: Mapping[tuple[str, str], BitMap] = field(default_factory=dict)
-    """(kind, system) → whom it served, by analytics number."""
+    """(kind, system) → whom it served, by analytics number; who got an account since, too."""
     local: Mapping[str, BitMap] = field(default_factory=dict)
-    """Kind → who signed in with a local account anywhere."""
+    """Kind → who signed in with a local account anywhere, likewise."""
     unknown: Mapping[str, BitMap] = field(default_factory=dict)
-    """Kind → who had no account here, by numbers of their own."""
-    later: Mapping[str, BitMap] = field(default_factory=dict)
-    """Kind → who had none then and has one since, by analytics number."""
+    """Kind → who has no account here, by numbers of their own."""
 
     def of(self, kind: str) -> BitMap:
         """Everybody of that kind who was served anywhere, and has an account."""
         some = [members for (each, _), members in self.served.items() if each == kind]
-        return BitMap.union(BitMap(), self.later.get(kind, BitMap()), *some)
+        return BitMap.union(BitMap(), *some)
 
 
 def read_lists(
@@ -95,7 +93,8 @@ def read_members(connection: Connection, lists: Iterable[Listed], known: Known) 
     """Who stands in them; `known` as of the same snapshot."""
     system_of = {each.number: each.system for each in lists}
     served: dict[tuple[str, str], BitMap] = defaultdict(BitMap)
-    others: dict[str, dict[str, BitMap]] = {name: defaultdict(BitMap) for name in (LOCAL, UNKNOWN)}
+    local: dict[str, BitMap] = defaultdict(BitMap)
+    strangers: dict[str, BitMap] = defaultdict(BitMap)
     sets = table_of(DeliveredSet).c
     rows = connection.execute(
         select(sets.list_number, sets.subject_kind, sets.name, sets.bitmap).where(
@@ -104,17 +103,17 @@ def read_members(connection: Connection, lists: Iterable[Listed], known: Known) 
     )
     for number, kind, name, bitmap in rows:
         members = BitMap.deserialize(bitmap)
-        if name == SERVED:
+        if name in {UNKNOWN, UNKNOWN_LOCAL}:
+            met = known.get(kind, {})
+            since = members & BitMap(met)
+            unmet, members = members - since, BitMap(met[number] for number in since)
+            if name == UNKNOWN:
+                strangers[kind] |= unmet
+        if name in {SERVED, UNKNOWN}:
             served[kind, system_of[number]] |= members
         else:
-            others[name][kind] |= members
-    later: dict[str, BitMap] = defaultdict(BitMap)
-    for kind, unknown in others[UNKNOWN].items():
-        met = known.get(kind, {})
-        since = unknown & BitMap(met)
-        later[kind].update(met[number] for number in since)
-        unknown.difference_update(since)
-    return WindowLists(served, others[LOCAL], others[UNKNOWN], later)
+            local[kind] |= members
+    return WindowLists(served, local, strangers)
 
 
 def read_known(connection: Connection, *, seen_by: Snapshot) -> Known:
