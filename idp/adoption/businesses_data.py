@@ -57,7 +57,9 @@ def _column(kind: OrganizationKind, found: Companies) -> Column:
     return Column(
         kind=kind,
         registered=disclose(registered, is_national=True),
-        states={s: STARRED if s in hidden else Cell(n) for s, n in counts.items()},
+        states={
+            s: STARRED if s in hidden or (hidden and not n) else Cell(n) for s, n in counts.items()
+        },
         elsewhere=None if elsewhere is None else disclose(elsewhere, is_national=True),
         disagreed=disclose(found.disagreed, is_national=True) if found.disagreed else Cell(0),
     )

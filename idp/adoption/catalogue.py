@@ -17,7 +17,7 @@ from idp.adoption.open_data import OPEN, address_of
 from idp.adoption.report.make import MEDIA_TYPES
 from idp.figures.days import month_start
 from idp.figures.frozen import FrozenMonth
-from idp.figures.open_tables import TABLES
+from idp.figures.open_tables import TABLES, unsaid_beside
 from idp.figures.slices import list_freezes
 from idp.kit.languages import LANGUAGES
 from idp.web.db import transaction
@@ -50,6 +50,7 @@ def catalogue(request: Request) -> Response:
     base, pages = Site.of(request).issuer.url, Pages.of(request)
     with transaction(request) as db:
         freezes = list_freezes(db)
+        withheld = {month.number for month in freezes if unsaid_beside(db, month)}
     names = [
         {"@language": code, "@value": pages.environments[code].globals["operator_name"]}
         for code in LANGUAGES
@@ -81,7 +82,10 @@ def catalogue(request: Request) -> Response:
                 "dct:accrualPeriodicity": {"@id": _MONTHLY},
                 "dcat:landingPage": {"@id": series},
             },
-            *(_dataset(base, pages, month) for month in freezes),
+            *(
+                _dataset(base, pages, month, has_report=month.number not in withheld)
+                for month in freezes
+            ),
         ],
     }
     body = json.dumps(told, ensure_ascii=False).encode()
@@ -114,7 +118,7 @@ def dictionary(request: Request) -> Response:
     return kept_answer(request, body, "application/csvm+json", **OPEN)
 
 
-def _dataset(base: str, pages: Pages, month: FrozenMonth) -> dict[str, Any]:
+def _dataset(base: str, pages: Pages, month: FrozenMonth, *, has_report: bool) -> dict[str, Any]:
     first = month_start(month.month_on, months_before=11)
     why = {"adms:versionNotes": month.reason} if month.reason else {}
     return {
@@ -136,17 +140,17 @@ def _dataset(base: str, pages: Pages, month: FrozenMonth) -> dict[str, Any]:
         "dct:spatial": {"@id": _COUNTRY},
         "dcat:version": str(month.revision + 1),
         "dcat:inSeries": {"@id": f"{base}/adoption/data#series"},
-        "dcat:distribution": [*_distributions(base, month)],
+        "dcat:distribution": [*_distributions(base, month, has_report=has_report)],
         **why,
     }
 
 
-def _distributions(base: str, month: FrozenMonth) -> Iterator[dict[str, Any]]:
+def _distributions(base: str, month: FrozenMonth, *, has_report: bool) -> Iterator[dict[str, Any]]:
     for table in TABLES:
         for kind in KINDS:
             address = f"{base}{address_of(month, f'{table}.{kind}')}"
             yield _distribution(address, kind, media_type_of(kind).partition(";")[0])
-    for kind, media_type in MEDIA_TYPES.items():
+    for kind, media_type in MEDIA_TYPES.items() if has_report else ():
         address = f"{base}/adoption/report/{month.name}.{kind}?version={month.revision + 1}"
         yield _distribution(address, kind, media_type)
 

@@ -1,9 +1,10 @@
 """The tables of a frozen month that leave the house: open data, and what programs are told.
 
 A fixed list, each a table of one freeze. Everybody sees them suppressed: fewer than ten starred,
-with what exact sums of the nation would tell (`partitions`); provinces and agencies are rounded to
-five. What one version starred no later one shows; where a revision added or took out fewer than ten
-of the nation, the older version stars that count.
+with what exact sums and differences of the nation would tell (`partitions`, `nested`); provinces
+and agencies are rounded to five. What one version starred no later one shows; where a revision
+added or took out fewer than ten of the nation, every older version tells only what has not changed
+since.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,9 +15,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from idp.catalogue.lookup import list_agencies
-from idp.figures.disclosure import FEWEST, Shown, Voice, disclose
+from idp.figures.disclosure import Shown, Voice, disclose
 from idp.figures.frozen import FrozenMonth, Said
-from idp.figures.partitions import FigureOf, starred_figures
+from idp.figures.nested import changed_by_few, starred_nation
+from idp.figures.partitions import FigureOf
 from idp.figures.rates import Rate
 from idp.figures.said import ANSWERED
 from idp.figures.sets import AT_DAY, MONTHS, PERSON, Figure
@@ -59,7 +61,7 @@ class OpenTable:
         if not self.is_national:
             return set()
         values = {_figure_of(row): row.counts["value"] or 0 for row in rows}
-        return {(" ".join(key), "value") for key in starred_figures(values)}
+        return {(" ".join(key), "value") for key in starred_nation(values)}
 
 
 @immutable
@@ -120,6 +122,17 @@ def _shown(row: TrueRow, count: int | None, table: OpenTable) -> int | None:
     return count if row.is_of_things else disclose(count, is_national=table.is_national).value
 
 
+def unsaid_beside(db: Session, month: FrozenMonth) -> set[FigureOf]:
+    """Of the nation, what this version does not tell beside those that replaced it."""
+    later = [
+        each
+        for each in list_freezes(db)
+        if each.month_on == month.month_on and each.revision > month.revision
+    ]
+    then = national(db, month) if later else {}
+    return {key for each in later for key in changed_by_few(then, national(db, each))}
+
+
 def _starred(
     db: Session, month: FrozenMonth, table: OpenTable, found: Sequence[TrueRow]
 ) -> set[tuple[str, str]]:
@@ -130,14 +143,8 @@ def _starred(
         if each.number < month.number:
             before = table.read(db, each)
             stars |= _few(before) | table.told_by_sums(before)
-    after = next((each for each in versions if each.revision == month.revision + 1), None)
-    if after is not None and table.is_national:
-        now = {(r.key, c): n for r in table.read(db, after) for c, n in r.counts.items()}
-        for row in (each for each in found if not each.is_of_things):
-            for name, count in row.counts.items():
-                differs = abs((now.get((row.key, name)) or 0) - (count or 0))
-                if 0 < differs < FEWEST:
-                    stars.add((row.key, name))
+    if table.is_national:
+        stars |= {(" ".join(key), "value") for key in unsaid_beside(db, month)}
     return stars
 
 
@@ -163,6 +170,7 @@ def _figure_of(row: TrueRow) -> FigureOf:
 
 def _national(db: Session, month: FrozenMonth) -> list[TrueRow]:
     figures = national(db, month)
+    unsaid = starred_nation(figures) - figures.keys()
     return [
         TrueRow(
             " ".join(key),
@@ -171,7 +179,7 @@ def _national(db: Session, month: FrozenMonth) -> list[TrueRow]:
             is_of_things=key[0] in {SYSTEM, ANSWERED},
             printed={"value": _said(figures, key)} if key[0] == ANSWERED else {},
         )
-        for key, value in sorted(figures.items())
+        for key, value in sorted({**figures, **dict.fromkeys(unsaid, 0)}.items())
     ]
 
 

@@ -13,6 +13,7 @@ from idp.figures.digests import choose_digest, wants_digest
 from idp.figures.frozen import FrozenMonth
 from idp.figures.ladder import RUNGS
 from idp.figures.own import Own, OwnRow, read_own
+from idp.figures.reasons import REASONS
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import list_months, month_before
 from idp.kit import clock
@@ -36,13 +37,6 @@ _LISTED = 8
 _MONTHS = 12
 _WANTED = Message("Your agency gets the figures of each month by mail.")
 _UNWANTED = Message("Your agency gets no more figures by mail.")
-REASONS = {
-    "access_denied": N_("the person did not agree, or may not use the service"),
-    "too_many_failures": N_("too many wrong attempts"),
-    "login_required": N_("the person did not sign in again, as the service asks"),
-    "server_error": N_("a fault here"),
-}
-"""Why sign-ins were refused otherwise than for the level, as far as there are words."""
 
 
 @immutable

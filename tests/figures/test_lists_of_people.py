@@ -56,7 +56,11 @@ def test_who_registered_after_a_list_named_them_is_seen_in_it(
     write(db.connection(), registered(subject, since))
     send(db, second, MONTHS[2], {number_of(7): 0}, when=in_time(MONTHS[2]))
     central = first_party if used else None
-    for tier, party in (("central", central), ("province", second_party), ("province", other_party)):
+    for tier, party in (
+        ("central", central),
+        ("province", second_party),
+        ("province", other_party),
+    ):
         write(db.connection(), signed_in(subject, MONTHS[3], tier, relying_party_id=party))
     close(db.connection())
     assert counted(db, "UNI_USED") == counted(db, "PART_LISTED") == 1
