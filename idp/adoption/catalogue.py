@@ -11,7 +11,6 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.adoption.files import KINDS, media_type_of
 from idp.adoption.kept import kept_answer
 from idp.adoption.open_data import OPEN, address_of
 from idp.adoption.report.make import MEDIA_TYPES
@@ -20,6 +19,7 @@ from idp.figures.frozen import FrozenMonth
 from idp.figures.open_tables import TABLES, unsaid_beside
 from idp.figures.slices import list_freezes
 from idp.kit.languages import LANGUAGES
+from idp.kit.tables.written import KINDS, media_type_of
 from idp.web.db import transaction
 from idp.web.messages import N_
 from idp.web.part import Site
@@ -125,11 +125,11 @@ def _dataset(base: str, pages: Pages, month: FrozenMonth, *, has_report: bool) -
         "@id": _id(base, month),
         "@type": "dcat:Dataset",
         "dct:title": [
-            {**each, "@value": f"{each['@value']}: {month.name}, v{month.revision + 1}"}
+            {**each, "@value": f"{each['@value']}: {month.name}, v{month.version}"}
             for each in _said(pages, _TITLE)
         ],
         "dct:description": _said(pages, _TITLE),
-        "dct:identifier": f"{month.name}/v{month.revision + 1}",
+        "dct:identifier": f"{month.name}/v{month.version}",
         "dct:publisher": {"@id": base},
         "dct:issued": {"@type": "xsd:dateTime", "@value": month.frozen_at.isoformat()},
         "dct:temporal": {
@@ -138,7 +138,7 @@ def _dataset(base: str, pages: Pages, month: FrozenMonth, *, has_report: bool) -
             "dcat:endDate": {"@type": "xsd:date", "@value": str(month.month_on)},
         },
         "dct:spatial": {"@id": _COUNTRY},
-        "dcat:version": str(month.revision + 1),
+        "dcat:version": str(month.version),
         "dcat:inSeries": {"@id": f"{base}/adoption/data#series"},
         "dcat:distribution": [*_distributions(base, month, has_report=has_report)],
         **why,
@@ -151,7 +151,7 @@ def _distributions(base: str, month: FrozenMonth, *, has_report: bool) -> Iterat
             address = f"{base}{address_of(month, f'{table}.{kind}')}"
             yield _distribution(address, kind, media_type_of(kind).partition(";")[0])
     for kind, media_type in MEDIA_TYPES.items() if has_report else ():
-        address = f"{base}/adoption/report/{month.name}.{kind}?version={month.revision + 1}"
+        address = f"{base}/adoption/report/{month.name}.{kind}?version={month.version}"
         yield _distribution(address, kind, media_type)
 
 
@@ -168,7 +168,7 @@ def _distribution(address: str, kind: str, media_type: str) -> dict[str, Any]:
 
 
 def _id(base: str, month: FrozenMonth) -> str:
-    return f"{base}/adoption/data/{month.name}/v{month.revision + 1}"
+    return f"{base}/adoption/data/{month.name}/v{month.version}"
 
 
 def _said(pages: Pages, sentence: str) -> list[dict[str, str]]:

@@ -10,10 +10,11 @@ from idp.adoption.filters import Chosen
 from idp.catalogue.lookup import list_agencies, list_every_system
 from idp.catalogue.models import Agency, InformationSystem
 from idp.figures.disclosure import Shown
-from idp.figures.lists.behind import list_delivered, systems_of
+from idp.figures.lists.behind import list_delivered
 from idp.figures.sets import AT_DAY
 from idp.figures.slice_rows import MONTH_BEFORE, YEAR, Dimension
 from idp.figures.slices import FigureOf, figures_by
+from idp.figures.stated import systems_of
 from idp.figures.system_counts import SYSTEM, Systems, owed_months, who_owes
 from idp.kit.immutable import immutable
 

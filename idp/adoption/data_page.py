@@ -11,7 +11,7 @@ from idp.adoption.agencies_file import AGENCIES
 from idp.adoption.businesses_page import BUSINESSES
 from idp.adoption.catalogue import CATALOGUE, DICTIONARY, LICENCE
 from idp.adoption.export import ALL_FIGURES
-from idp.adoption.files import KINDS, Table
+from idp.adoption.files import Table
 from idp.adoption.open_data import address_of
 from idp.adoption.part import AdoptionPart
 from idp.adoption.places_file import PLACES
@@ -21,6 +21,7 @@ from idp.figures.frozen import FrozenMonth
 from idp.figures.open_tables import TABLES, OpenTable
 from idp.figures.slices import list_freezes
 from idp.kit.immutable import immutable
+from idp.kit.tables.written import KINDS
 from idp.settings.people import Target
 from idp.web.routes import Router
 

@@ -38,6 +38,11 @@ def month_named(name: str) -> date | None:
     return month_end(date(int(found[1]), int(found[2]), 1)) if found else None
 
 
+def months_between(first: date, last: date) -> int:
+    """Whole months from the one to the other, both ends of months or any days of them."""
+    return (last.year - first.year) * 12 + last.month - first.month
+
+
 def is_month_end(day: date) -> bool:
     """Whether the day is the last of its month."""
     return (day + DAY).day == 1

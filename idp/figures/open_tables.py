@@ -79,16 +79,21 @@ class TrueRow:
     """Counts that are printed by a rule of their own."""
 
 
+def of_month(month: FrozenMonth) -> Row:
+    """What stands in the columns of OF_MONTH."""
+    return {"month": month.name, "version": month.version, "freeze": month.number}
+
+
 def read_rows(
     db: Session, month: FrozenMonth, table: OpenTable, *, target: Target, is_true: bool = False
 ) -> list[Row]:
     """The rows as everybody sees them, or with true values; none below the target reaches it."""
-    of_month = {"month": month.name, "version": month.revision + 1, "freeze": month.number}
+    begins = of_month(month)
     found = table.read(db, month)
     if is_true:
-        return [{**of_month, **row.words, **_true(row), "suppressed": ""} for row in found]
+        return [{**begins, **row.words, **_true(row), "suppressed": ""} for row in found]
     stars = _starred(db, month, table, found)
-    return [_suppressed(of_month, row, stars, table, target) for row in found]
+    return [_suppressed(begins, row, stars, table, target) for row in found]
 
 
 def _true(row: TrueRow) -> Row:
@@ -101,7 +106,7 @@ def _true(row: TrueRow) -> Row:
 
 
 def _suppressed(
-    of_month: Row, row: TrueRow, stars: set[tuple[str, str]], table: OpenTable, target: Target
+    begins: Row, row: TrueRow, stars: set[tuple[str, str]], table: OpenTable, target: Target
 ) -> Row:
     own = [c for c in (*row.counts, *row.rates) if (row.key, c) in stars]
     counts = {
@@ -115,7 +120,7 @@ def _suppressed(
         shown = Shown.of(*counted, target=aim, is_national=table.is_national)
         is_told = shown.percent is not None and name not in own
         rates[name] = float(cut_down(shown.percent or 0, shown.decimals)) if is_told else None
-    return {**of_month, **row.words, **counts, **row.printed, **rates, "suppressed": " ".join(own)}
+    return {**begins, **row.words, **counts, **row.printed, **rates, "suppressed": " ".join(own)}
 
 
 def _shown(row: TrueRow, count: int | None, table: OpenTable) -> int | None:

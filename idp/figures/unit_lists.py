@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from idp.figures.disclosure import disclose
 from idp.figures.frozen import FrozenMonth
-from idp.figures.lists.behind import systems_of
 from idp.figures.score import Measure, Share, delivered, of_lists
 from idp.figures.sets import AT_DAY
 from idp.figures.slice_rows import MONTH_BEFORE, YEAR, Dimension
 from idp.figures.slices import FigureOf, figures_by
+from idp.figures.stated import systems_of
 from idp.figures.system_counts import SYSTEM
 from idp.figures.units import UnitKey
 

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency, InformationSystem, LoginState, PublicService, Tier
-from idp.figures.days import month_start
+from idp.figures.days import month_start, months_between
 from idp.figures.disclosure import STEP, disclose
 from idp.figures.frozen import FrozenMonth, Said
 from idp.figures.heard import heard, heard_by_unit
@@ -144,7 +144,7 @@ def _rise(
     if asked.catch_up_on is None:
         return NotMeasurable()
     due = asked.catch_up_on
-    left = (due.year - on.year) * 12 + due.month - on.month + RISE_MONTHS
+    left = months_between(on, due) + RISE_MONTHS
     then, today = months
     return rise(then, today, months=RISE_MONTHS, months_left=left, target=asked.target)
 

@@ -23,6 +23,7 @@ from idp.adoption.revised import RevisedMonth, read_revised
 from idp.adoption.shades import BOUNDS, SHADES, Shade
 from idp.adoption.why import Why, why_of
 from idp.figures.answer import Answer, answer
+from idp.figures.days import months_between
 from idp.figures.denominators import list_populations
 from idp.figures.disclosure import STARRED, Cell, disclose
 from idp.figures.frozen import FrozenMonth, Funnel, Outcomes
@@ -150,7 +151,9 @@ def read_report(
     target, by = settings.target, settings.catch_up_on
     stood = list_months(db, as_of=month)
     found = _answer(db, month, target)
-    steps = tuple(each for each in stood if _months_between(each, month) % period.months == 0)
+    steps = tuple(
+        each for each in stood if months_between(each.month_on, month.month_on) % period.months == 0
+    )
     chosen = Chosen(Filters(month=month.name), steps, month)
     places = read_places(db, chosen, target=target)
     outlooks = read_outlooks(db, target=target, catch_up_on=by, as_of=month)
@@ -207,8 +210,3 @@ def _ladder(db: Session, day: date) -> tuple[int | None, dict[Step, Rate]]:
     }
     whole = rungs.get(Step.ALL)
     return whole, {step: Rate(rungs.get(step), whole) for step in Step if step is not Step.ALL}
-
-
-def _months_between(one: FrozenMonth, other: FrozenMonth) -> int:
-    first, last = one.month_on, other.month_on
-    return 12 * (last.year - first.year) + last.month - first.month

@@ -16,8 +16,6 @@ from idp.figures.lists.reading import Listed, read_known, read_lists, read_membe
 from idp.figures.month_models import AdoptionMonth
 from idp.figures.sets import PERSON
 from idp.figures.slice_rows import WINDOWS, YEAR
-from idp.figures.stated import read_stated
-from idp.figures.system_counts import Systems
 from idp.journal.snapshots import Snapshot
 from idp.kit.db import table_of
 
@@ -29,15 +27,6 @@ def snapshot_of(db: Session, month: FrozenMonth) -> Snapshot:
         select(months.snapshot, months.xact_id).where(months.number == month.number)
     ).one()
     return Snapshot(row.snapshot, row.xact_id)
-
-
-def systems_of(db: Session, month: FrozenMonth) -> Systems:
-    """How people signed in to systems up to the month's end, and whose each was; no lists."""
-    months = table_of(AdoptionMonth).c
-    zone = db.scalar(select(months.time_zone).where(months.number == month.number)) or ""
-    seen_by = snapshot_of(db, month)
-    stated = read_stated(db.connection(), time_zone=zone, seen_by=seen_by)
-    return Systems(month.month_on, zone, stated, lists=(), successes={})
 
 
 def list_delivered(
