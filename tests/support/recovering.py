@@ -11,12 +11,14 @@ so (`Undecided`).
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from random import Random
 
 _MOST = 10**9
-_STEPS = 400
+_STEPS = 200
+_WALKED, _ASTRAY = 4_000, 0.1
+"""Steps of a walk; how many of ten of them are not the best, so that it goes round no circle."""
 _ALL = 12
 """Values of a range that are tried, each."""
 Bounds = dict[str, tuple[int, int]]
@@ -33,6 +35,11 @@ class Told:
     of: Mapping[str, int]
     low: int
     high: int
+
+    def lacks(self, values: Mapping[str, int]) -> int:
+        """By how much the sum is too low; less than 0: too high; 0: it holds."""
+        found = sum(sign * values[name] for name, sign in self.of.items())
+        return max(self.low - found, 0) + min(self.high - found, 0)
 
 
 @dataclass
@@ -77,11 +84,56 @@ class Reader:
         bounds = {**known, name: (value, value)}
         if not self._narrow(bounds, self.at[name]):
             return False
+        if self._walk(bounds, like, Random(value)):
+            return True
         near = [each for each in self._near(name) if each not in self.derived]
-        for order in (lambda n, b: b[n][1] - b[n][0], lambda n, b: near.index(n)):
-            with suppress(Undecided):
-                return self._solve(bounds, near, like, order)
-        raise Undecided(name)
+        return self._solve(bounds, near, like)
+
+    def _walk(self, bounds: Bounds, like: Mapping[str, int], random: Random) -> bool:
+        """From the solution that is known, mend what no longer holds, one unknown at a time."""
+        values = {n: min(max(like.get(n, 0), bounds[n][0]), bounds[n][1]) for n in self.at}
+        rules = self._rules(bounds)
+        of = defaultdict[str, list[Told]](list)
+        for rule in rules:
+            for each in rule.of:
+                of[each].append(rule)
+        wrong = {id(rule): rule for rule in rules if rule.lacks(values)}
+        last = ""
+        for _ in range(_WALKED):
+            if not wrong:
+                return True
+            rule = random.choice(list(wrong.values()))
+            moves = []
+            for each, sign in rule.of.items():
+                low, high = bounds[each]
+                to = min(max(values[each] + sign * rule.lacks(values), low), high)
+                if to != values[each] and each != last:
+                    after = {**{n: values[n] for r in of[each] for n in r.of}, each: to}
+                    cost = sum(abs(r.lacks(after)) - abs(r.lacks(values)) for r in of[each])
+                    moves.append((cost, random.random(), each, to))
+            if not moves:
+                last = ""
+                continue
+            _, _, last, to = random.choice(moves) if random.random() < _ASTRAY else min(moves)
+            values[last] = to
+            for each_rule in of[last]:
+                if each_rule.lacks(values):
+                    wrong[id(each_rule)] = each_rule
+                else:
+                    wrong.pop(id(each_rule), None)
+        return False
+
+    def _rules(self, bounds: Bounds) -> list[Told]:
+        """What is told of unknowns alone: derived numbers are written out."""
+        found = []
+        for told in self.all_told:
+            derived = self.derived & told.of.keys()
+            if not derived:
+                found.append(told)
+            elif len(told.of) > 1:
+                (name,) = derived
+                found.append(Told({n: s for n, s in told.of.items() if n != name}, *bounds[name]))
+        return found
 
     def _near(self, name: str) -> list[str]:
         """The unknowns that hang together with it, the nearest first."""
@@ -94,13 +146,7 @@ class Reader:
                         queue.append(other)
         return list(found)
 
-    def _solve(
-        self,
-        bounds: Bounds,
-        names: list[str],
-        like: Mapping[str, int],
-        order: Callable[[str, Bounds], int],
-    ) -> bool:
+    def _solve(self, bounds: Bounds, names: list[str], like: Mapping[str, int]) -> bool:
         """Depth first, without recursion: a choice, what follows from it, the next."""
         stack: list[tuple[Bounds, list[int], str]] = []
         is_whole = True
@@ -109,7 +155,7 @@ class Reader:
             if not open_:
                 return True
             known = bounds
-            name = min(open_, key=lambda n: order(n, known))
+            name = min(open_, key=lambda n: known[n][1] - known[n][0])
             values, has_all = _values(*bounds[name], like.get(name, 0))
             is_whole &= has_all
             stack.append((bounds, values, name))
