@@ -3,8 +3,8 @@
 Of frozen months alone. Fewer than ten subjects are starred; the nation's counts are exact, all
 others rounded to five, so that sums may differ; a rate is made of what is printed, and is starred
 where its numerator or the rest of its denominator is. Whatever else is printed (gaps, changes,
-ranks) is made of these, never of true counts. That several tables together do not tell more is not
-proven here.
+ranks) is made of these, never of true counts. What several tables, months and versions tell
+together: `partitions`, `nested`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
