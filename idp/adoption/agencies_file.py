@@ -9,7 +9,7 @@ from idp.adoption.agencies_data import AgencyRow, read_agencies
 from idp.adoption.files import SUPPRESSED, Table, file_of
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.places_file import printed, said
-from idp.figures.open_tables import OF_MONTH, of_month
+from idp.figures.open_rows import OF_MONTH, of_month
 from idp.kit.db import read_one_instant
 from idp.kit.tables.written import KINDS, Row
 from idp.web.db import transaction

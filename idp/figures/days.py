@@ -27,6 +27,11 @@ def month_start(day: date, *, months_before: int = 0) -> date:
     return date(count // 12, count % 12 + 1, 1)
 
 
+def months_between(first: date, last: date) -> int:
+    """So many months lie from the month of the one day to that of the other."""
+    return (last.year - first.year) * 12 + last.month - first.month
+
+
 def month_end(day: date) -> date:
     """The last day of the day's month."""
     return month_start(day, months_before=-1) - DAY
@@ -36,11 +41,6 @@ def month_named(name: str) -> date | None:
     """The last day of the month that addresses and files call so, `2026-10`; None for no name."""
     found = _MONTH.fullmatch(name)
     return month_end(date(int(found[1]), int(found[2]), 1)) if found else None
-
-
-def months_between(first: date, last: date) -> int:
-    """Whole months from the one to the other, both ends of months or any days of them."""
-    return (last.year - first.year) * 12 + last.month - first.month
 
 
 def is_month_end(day: date) -> bool:

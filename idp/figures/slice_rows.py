@@ -44,6 +44,12 @@ class Dimension(StrEnum):
     SYSTEM = "system"
     SERVICE = "service"
     METHOD = "method"
+    DEVICE = "device"
+    """Its class (`journal.means`); empty code: not known."""
+    LANGUAGE = "language"
+    AGE = "age"
+    """Bands of `groups`; empty code: not known."""
+    SEX = "sex"
     TIER = "tier"
     """Of the agency that owns a system."""
 
@@ -117,8 +123,9 @@ _ADDED = {
     "2026-12.voices": frozenset(
         {*CompanyState, "ACCOUNT", "DELEGATED", "REGISTER_DISAGREES", "ANSWERS", "SATISFIED"}
     ),
+    "2026-12.ways": frozenset({Dimension.DEVICE, Dimension.LANGUAGE, Dimension.AGE, Dimension.SEX}),
 }
-"""Version of the definitions → the figures that it added."""
+"""Version of the definitions → the figures, or the dimensions, that it added."""
 _REDEFINED = {"2026-12.whole": frozenset({"PART_LISTED", "UNI_STRICT"})}
 """Version → the figures that mean something else since: those of older freezes stay as published,
 and are compared with no count made by the newer meaning."""
@@ -127,10 +134,10 @@ _ACTIONS_SINCE = "2026-12.whole"
 
 
 def as_defined(rows: Slices, version: str) -> Slices:
-    """Without the figures that definitions later than that version added or changed."""
+    """Without the figures and dimensions that definitions later than it added or changed."""
     added = (*_ADDED.items(), *_REDEFINED.items())
     later = {name for since, names in added if since > version for name in names}
-    return {key: value for key, value in rows.items() if key.figure not in later}
+    return {k: n for k, n in rows.items() if k.figure not in later and k.dimension not in later}
 
 
 @immutable
@@ -164,9 +171,20 @@ def hash_of(month_on: date, rows: MonthRows) -> bytes:
 COUNTING = {
     "assurance": ("levels",),
     "figures": (
-        *("action_rows", "cases", "company_funnel", "days", "ground", "ladder", "lead_times"),
+        *("action_rows", "cases", "company_funnel", "days", "ground", "groups", "ladder"),
+        "lead_times",
         *("lever_facts", "lever_registry", "levers", "list_counts", "month_count", "month_facts"),
-        *("month_use", "populations", "rules", "said", "sets", "slice_rows", "standing", "state"),
+        *(
+            "month_use",
+            "month_window",
+            "populations",
+            "rules",
+            "said",
+            "sets",
+            "slice_rows",
+            "standing",
+            "state",
+        ),
         *("stated", "stood", "system_counts", "units", "what_if"),
     ),
     "figures.lists": ("dues", "reading"),

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from pyroaring import BitMap
 
-from idp.figures.lists.reading import WindowLists
-from idp.figures.month_count import Month, Registry, count_month
+from idp.figures.lists.reading import SystemLists
+from idp.figures.month_count import Month, count_month
 from idp.figures.month_use import MonthUse
+from idp.figures.month_window import Registry, WindowUse
 from idp.figures.sets import AT_DAY, ORGANIZATION, PERSON
 from idp.figures.slice_rows import WINDOWS, Dimension, SliceKey
 from idp.figures.standing import Homes, Standing
@@ -65,7 +66,9 @@ class Micro:
             for outcome, reason in _ENDS:
                 count = draw.choice((0, 3, 7, 12, 60, 200))
                 if count:
-                    self.ended.append(Ended(outcome, reason, agency, None, None, "otp", count))
+                    self.ended.append(
+                        Ended(outcome, reason, agency, None, None, "otp", None, None, count)
+                    )
 
     def change(self, people: int) -> None:
         """So many become somebody else: as if found late."""
@@ -119,7 +122,10 @@ class Micro:
             standing.organizations[kind].add(number)
         for company_number, person in self.acts_for:
             standing.representatives.add(company_number << 32 | person)
-        windows = {name: self._window(length) for name, length in WINDOWS.items()}
+        windows = {
+            name: WindowUse([self._window(length)], standing, Registry())
+            for name, length in WINDOWS.items()
+        }
         lists = {name: self._lists(length) for name, length in WINDOWS.items()}
         month = Month(last, standing, windows, tuple(self.ended), Registry(), lists)
         rows = count_month(month)
@@ -137,8 +143,8 @@ class Micro:
                         use[kind, dimension, code].add(number)
         return use
 
-    def _lists(self, length: int) -> WindowLists:
+    def _lists(self, length: int) -> list[SystemLists]:
         """Every ninth person stands in a list, and some who are nobody here."""
         served = BitMap(range(length % 9, len(self.people), 9 if length > 3 else 45))
         unknown = BitMap(range(length * 4))
-        return WindowLists({(PERSON, "system"): served}, {}, {PERSON: unknown})
+        return [SystemLists("system", {PERSON: served}, {}, {PERSON: unknown})]

@@ -28,7 +28,7 @@ from idp.figures.denominators import list_populations
 from idp.figures.disclosure import STARRED, Cell, disclose
 from idp.figures.frozen import FrozenMonth, Funnel, Outcomes
 from idp.figures.ladder import SERVICE, Step
-from idp.figures.open_tables import unsaid_beside
+from idp.figures.open_rows import unsaid_beside
 from idp.figures.outlook import Outlook, read_outlooks
 from idp.figures.partitions import FigureOf, hidden_sign_ins
 from idp.figures.published import read_published

@@ -1,9 +1,9 @@
 """What a freeze had seen of the lists: of each system and month the newest version."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import field
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
+from itertools import groupby
 from typing import TypeAlias
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.engine import Connection
 
 from idp.figures.lists.models import (
+    LOCAL,
     SERVED,
     UNKNOWN,
     UNKNOWN_LOCAL,
@@ -24,6 +25,8 @@ from idp.journal.snapshots import Snapshot
 from idp.kit.db import table_of
 from idp.kit.immutable import immutable
 
+_TOGETHER = 36
+"""Sets read at a time: of one system, those of twelve months."""
 Known: TypeAlias = Mapping[str, Mapping[int, int]]
 """Kind → number of who had no account → analytics number of the one they have since."""
 
@@ -42,20 +45,20 @@ class Listed:
 
 
 @immutable
-class WindowLists:
-    """Who stands in the lists of some months, by kind of subject."""
+class SystemLists:
+    """Who stands in one system's lists of some months, by kind of subject."""
 
-    served: Mapping[tuple[str, str], BitMap] = field(default_factory=dict)
-    """(kind, system) → whom it served, by analytics number; who got an account since, too."""
-    local: Mapping[str, BitMap] = field(default_factory=dict)
-    """Kind → who signed in with a local account anywhere, likewise."""
-    unknown: Mapping[str, BitMap] = field(default_factory=dict)
-    """Kind → who has no account here, by numbers of their own."""
+    system: str
+    served: Mapping[str, BitMap]
+    """Whom it served, by analytics number; who got an account since, too."""
+    local: Mapping[str, BitMap]
+    """Who signed in there with a local account, likewise."""
+    unknown: Mapping[str, BitMap]
+    """Who has no account here, by numbers of their own."""
 
     def of(self, kind: str) -> BitMap:
-        """Everybody of that kind who was served anywhere, and has an account."""
-        some = [members for (each, _), members in self.served.items() if each == kind]
-        return BitMap.union(BitMap(), *some)
+        """Everybody of that kind who was served there, and has an account."""
+        return self.served.get(kind, BitMap())
 
 
 def read_lists(
@@ -89,31 +92,46 @@ def read_lists(
     return [Listed(row[0], str(row[1]), *row[2:]) for row in connection.execute(newest)]
 
 
-def read_members(connection: Connection, lists: Iterable[Listed], known: Known) -> WindowLists:
-    """Who stands in them; `known` as of the same snapshot."""
+def read_members(
+    connection: Connection, lists: Iterable[Listed], known: Known
+) -> Iterator[SystemLists]:
+    """Who stands in them, system by system; `known` as of the same snapshot.
+
+    Memory holds one system's lists at a time.
+    """
     system_of = {each.number: each.system for each in lists}
-    served: dict[tuple[str, str], BitMap] = defaultdict(BitMap)
-    local: dict[str, BitMap] = defaultdict(BitMap)
-    strangers: dict[str, BitMap] = defaultdict(BitMap)
-    sets = table_of(DeliveredSet).c
+    met = {kind: BitMap(numbers) for kind, numbers in known.items()}
+    sets, delivered = table_of(DeliveredSet).c, table_of(DeliveredList).c
     rows = connection.execute(
-        select(sets.list_number, sets.subject_kind, sets.name, sets.bitmap).where(
-            sets.list_number.in_(list(system_of))
+        select(sets.list_number, sets.subject_kind, sets.name, sets.bitmap)
+        .join_from(
+            table_of(DeliveredSet),
+            table_of(DeliveredList),
+            delivered.number == sets.list_number,
         )
+        .where(sets.list_number.in_(list(system_of)))
+        .order_by(delivered.system_id)
+        .execution_options(yield_per=_TOGETHER)
     )
-    for number, kind, name, bitmap in rows:
-        members = BitMap.deserialize(bitmap)
-        if name in {UNKNOWN, UNKNOWN_LOCAL}:
-            met = known.get(kind, {})
-            since = members & BitMap(met)
-            unmet, members = members - since, BitMap(met[number] for number in since)
-            if name == UNKNOWN:
-                strangers[kind] |= unmet
-        if name in {SERVED, UNKNOWN}:
-            served[kind, system_of[number]] |= members
-        else:
-            local[kind] |= members
-    return WindowLists(served, local, strangers)
+    for system, some in groupby(rows, key=lambda row: system_of[row.list_number]):
+        members: dict[str, dict[str, BitMap]] = defaultdict(lambda: defaultdict(BitMap))
+        for _, kind, name, bitmap in some:
+            members[name][kind] |= BitMap.deserialize(bitmap)
+        yield _of_system(system, members, known, met)
+
+
+def _of_system(
+    system: str,
+    members: Mapping[str, dict[str, BitMap]],
+    known: Known,
+    met: Mapping[str, BitMap],
+) -> SystemLists:
+    for name, of_known in ((UNKNOWN, SERVED), (UNKNOWN_LOCAL, LOCAL)):
+        for kind, unknown in members[name].items():
+            since = unknown & met.get(kind, BitMap())
+            members[of_known][kind] |= BitMap(known[kind][number] for number in since)
+            unknown.difference_update(since)
+    return SystemLists(system, members[SERVED], members[LOCAL], members[UNKNOWN])
 
 
 def read_known(connection: Connection, *, seen_by: Snapshot) -> Known:
