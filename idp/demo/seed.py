@@ -36,6 +36,7 @@ from idp.demo.voices import answer_questions
 from idp.figures.days import DAY, month_start
 from idp.figures.denominators import SYNTHETIC_SOURCE, DenominatorKind, Population, set_denominator
 from idp.figures.place_counts import Counting
+from idp.figures.rolling_days import roll_windows
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
 from idp.journal.record import copy_entries
@@ -100,6 +101,8 @@ def close_days(engine: Engine, *, settings: Settings, report: Report = _say_noth
     report("Computing the figures of every day", 0.8)
     with engine.begin() as connection:
         roll_up(connection, rules=counting_rules(settings))
+    with engine.begin() as connection:
+        roll_windows(connection)
     report("The country is there", 1.0)
 
 

@@ -28,7 +28,7 @@ def count_listed(
         served = standing.of_survivors(listed.of(PERSON))
         yield _key(PERSON, "PART_LISTED", name), len(window[PERSON, "use", "any"] | served)
         yield _key(PERSON, "PART_UNKNOWN", name), len(listed.unknown.get(PERSON, ()))
-        yield _key(PERSON, "UNI_STRICT", name), len(_strict(standing, window, listed))
+        yield _key(PERSON, "UNI_STRICT", name), len(strict_users(standing, window, listed))
         organizations = window[ORGANIZATION, "use", "any"] | listed.of(ORGANIZATION)
         for kind in OrganizationKind:
             members = organizations & standing.organizations[kind]
@@ -37,7 +37,8 @@ def count_listed(
         yield _key(_ENTERPRISE, "PART_UNKNOWN", name), len(unknown)
 
 
-def _strict(standing: Standing, window: MonthUse, lists: WindowLists) -> BitMap:
+def strict_users(standing: Standing, window: MonthUse, lists: WindowLists) -> BitMap:
+    """UNI-used that no list shows elsewhere; `window` is that of survivors, systems summed up."""
     both = standing.persons["live"] & standing.persons["proofed_1"]
     both &= window[PERSON, "use", "central"] & window[PERSON, "use", "local"]
     past = standing.of_survivors(lists.local.get(PERSON, BitMap()))

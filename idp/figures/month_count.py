@@ -58,7 +58,10 @@ class Month:
 def count_month(month: Month) -> dict[SliceKey, int]:
     """Every figure that is not zero."""
     rows: dict[SliceKey, int] = {}
-    use = {name: _settle(month, window) for name, window in month.windows.items()}
+    use = {
+        name: settle(window, month.standing, month.registry)
+        for name, window in month.windows.items()
+    }
     for key, value in (
         *_people(month, use),
         *_organizations(month, use),
@@ -71,16 +74,16 @@ def count_month(month: Month) -> dict[SliceKey, int]:
     return rows
 
 
-def _settle(month: Month, use: MonthUse) -> MonthUse:
+def settle(use: MonthUse, standing: Standing, registry: Registry) -> MonthUse:
     """Who was merged away counts as who stays; agencies and applications are summed up."""
     settled = MonthUse()
     for (kind, dimension, code), members in use.items():
-        of = month.standing.of_survivors(members) if kind == PERSON else members
+        of = standing.of_survivors(members) if kind == PERSON else members
         settled[kind, dimension, code] |= of
-        if dimension == "agency" and (ministry := month.registry.ministry_of.get(code)):
+        if dimension == "agency" and (ministry := registry.ministry_of.get(code)):
             settled[kind, Dimension.MINISTRY, ministry] |= of
         if dimension == "party":
-            settled[kind, Dimension.SYSTEM, month.registry.system_of.get(code, "")] |= of
+            settled[kind, Dimension.SYSTEM, registry.system_of.get(code, "")] |= of
     return settled
 
 
