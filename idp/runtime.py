@@ -152,7 +152,12 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
             **_reach(settings),
         ),
         PortalPart(assurance=settings.assurance),
-        ConsolePart(passwords=settings.passwords, throttle=settings.throttle, post=settings.post),
+        ConsolePart(
+            passwords=settings.passwords,
+            throttle=settings.throttle,
+            post=settings.post,
+            target=settings.adoption.target,
+        ),
         MailPart(writer=runtime.mail_writer, shown=_shown_kinds(settings)),
         HelpPart(
             sources_days=settings.journal.sources_kept_for.days,

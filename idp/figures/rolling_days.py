@@ -80,7 +80,7 @@ def roll_windows(connection: Connection) -> date | None:
     lengths = list(WINDOWS.values())
     rows = _count(reader, last, zip(WINDOWS, unions(connection, last, lengths), strict=True))
     connection.execute(delete(AdoptionRolling).where(table_of(AdoptionRolling).c.day_on == last))
-    _save(connection, last, rows)
+    save_rolling(connection, last, rows)
     set_days_read(connection, DaysRead(last, closing.read))
     return last
 
@@ -178,7 +178,8 @@ def _comparable(rows: Slices) -> Mapping[SliceKey, int]:
     return {key: value for key, value in rows.items() if key.figure != REACH}
 
 
-def _save(connection: Connection, day: date, rows: Slices) -> None:
+def save_rolling(connection: Connection, day: date, rows: Slices) -> None:
+    """Keep the figures of a day."""
     told = [
         {"day_on": day, **{n: str(v) for n, v in key._asdict().items()}, "value": value}
         for key, value in rows.items()

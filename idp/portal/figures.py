@@ -13,6 +13,7 @@ from idp.figures.digests import choose_digest, wants_digest
 from idp.figures.frozen import FrozenMonth
 from idp.figures.ladder import RUNGS
 from idp.figures.own import Own, OwnRow, read_own
+from idp.figures.rolling_read import OwnDays, of_agency
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import list_months, month_before
 from idp.kit import clock
@@ -57,6 +58,8 @@ class FiguresPage:
     own: Own | None = None
     leaf: Leaf[OwnRow] | None = None
     """Services, a page of them."""
+    days: OwnDays | None = None
+    """The last days, provisional; None: they have not been counted yet."""
     wants_digest: bool = True
     steps = RUNGS
     reasons = REASONS
@@ -97,6 +100,7 @@ def show(visit: StaffVisit, query: Query) -> Response:
         months=asked.months[:_MONTHS],
         own=own,
         leaf=cut(own.services, query, most=_LISTED) if own else None,
+        days=of_agency(visit.db, asked.agency.id),
         wants_digest=wants_digest(visit.db, agency_id=asked.agency.id),
     )
     return render(visit.request, "portal/figures.html", page)
@@ -122,6 +126,7 @@ COLUMNS = (
     *("people_12_months", "people_change", "people_month", "both_tiers", "begun", "begun_change"),
     *("success", "refused_level", "refused", "refused_because", "abandoned"),
     *("satisfied", "answers", "level_4_step"),
+    *("days_to", "people_365_days", "people_90_days", "people_30_days"),
 )
 INTERNAL = "nội bộ / internal"
 _MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": MEDIA_TYPE}
@@ -133,7 +138,8 @@ def give_file(visit: StaffVisit, query: Query) -> Response:
     kind = visit.request.url.path.rpartition(".")[2]
     asked = _asked(visit, query)
     own = asked.read(visit)
-    rows = list(_rows(own)) if own else []
+    days = of_agency(visit.db, asked.agency.id)
+    rows = list(_rows(own, days)) if own else []
     month = own.month.name if own else "empty"
     name = file_name(asked.agency.code, month, kind)
     headers = {
@@ -172,9 +178,10 @@ def _asked(visit: StaffVisit, query: Mapping[str, str]) -> _Asked:
     return _Asked(agencies, agency, months, month)
 
 
-def _rows(own: Own) -> Iterator[Mapping[str, Any]]:
+def _rows(own: Own, days: OwnDays | None) -> Iterator[Mapping[str, Any]]:
     for row in own.rows:
         ended = row.ended
+        of_days = days.as_columns() if days and row is own.agency else {}
         yield {
             "label": INTERNAL,
             "month": own.month.name,
@@ -199,6 +206,7 @@ def _rows(own: Own) -> Iterator[Mapping[str, Any]]:
             "satisfied": row.now.said.satisfied if has_voice(row) else None,
             "answers": row.now.said.answers if has_voice(row) else None,
             "level_4_step": row.step.value if row.step else "",
+            **of_days,
         }
 
 
