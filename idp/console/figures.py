@@ -44,7 +44,7 @@ from idp.web.routes import Router
 from idp.web.templates import render
 
 router = Router()
-_LISTED = 10
+_LISTED = 8
 """Rows on a page."""
 INTERNAL = "nội bộ / internal"
 COLUMNS = (

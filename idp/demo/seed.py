@@ -27,6 +27,7 @@ from idp.demo.calendar import Calendar
 from idp.demo.cast import PLAYERS, cast_residents, register_cast
 from idp.demo.country import Country, build_country
 from idp.demo.desks import enter_desks
+from idp.demo.factors import give_apps
 from idp.demo.history import History, journal_rows
 from idp.demo.lists import Lists
 from idp.demo.marker import holds_demo
@@ -202,6 +203,7 @@ class _Seeding:
             count=count,
             calendar=self.calendar,
         )
+        give_apps(self.db, keyring=self.keyring, accounts=accounts)
         register_cast(
             self.db,
             keyring=self.keyring,

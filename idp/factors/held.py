@@ -38,7 +38,10 @@ def list_held(db: Session, *, person_id: UUID) -> tuple[HeldSince, ...]:
 
 
 def numbers_with_second(connection: Connection) -> Iterator[int]:
-    """The analytics numbers (with repetitions) of who has a second factor in use; no spares."""
+    """The analytics numbers (with repetitions) of who has a second factor in use, no spares.
+
+    One that carries nothing of its person's proven identity does not count.
+    """
     factors, people = table_of(Authenticator).c, table_of(Person).c
     kinds = [kind.name for kind in KINDS.values() if not kind.is_spare]
     rows = connection.execute(
@@ -46,6 +49,7 @@ def numbers_with_second(connection: Connection) -> Iterator[int]:
         .join(table_of(Authenticator), factors.person_id == people.id)
         .where(
             factors.kind.in_(kinds),
+            factors.carries_proofing > 0,
             factors.confirmed_at.is_not(None),
             factors.removed_at.is_(None),
             factors.locked_at.is_(None),

@@ -3,6 +3,7 @@
 A sign-in stands on its own day, also where it became known late, as in the sets of months.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
@@ -13,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from idp.figures.day_models import AdoptionDayRead, AdoptionDaySet, AdoptionRolling
 from idp.figures.days import DAY
-from idp.figures.month_use import MonthUse
+from idp.figures.month_use import MonthUse, SetKey
 from idp.figures.storage import KEPT_DAYS
 from idp.journal.snapshots import Snapshot
 from idp.kit.db import table_of
@@ -21,7 +22,7 @@ from idp.kit.immutable import immutable
 
 NEEDED = frozenset({"use", "agency", "party"})
 """The dimensions that rolling figures are counted from."""
-_TOGETHER = 500
+_TOGETHER = 5000
 """Sets read at a time: memory holds the union of the days, not the days."""
 
 
@@ -92,8 +93,12 @@ def unions(connection: Connection, last: date, lengths: Sequence[int]) -> Iterat
             .where(sets.day_on.between(since, until))
             .execution_options(yield_per=_TOGETHER)
         )
-        for kind, dimension, code, bitmap in rows:
-            union[kind, dimension, code] |= BitMap.deserialize(bitmap)
+        for some in rows.partitions():
+            together: dict[SetKey, list[BitMap]] = defaultdict(list)
+            for kind, dimension, code, bitmap in some:
+                together[kind, dimension, code].append(BitMap.deserialize(bitmap))
+            for key, several in together.items():
+                union[key] = BitMap.union(union[key], *several)
         until = since - DAY
         yield union
 

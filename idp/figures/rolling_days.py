@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from pyroaring import BitMap
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import delete, exists, insert, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -36,11 +36,12 @@ from idp.figures.slice_rows import SliceKey, Slices
 from idp.figures.storage import KEPT_DAYS
 from idp.journal.month_replay import read_month_uses, read_set_counts
 from idp.journal.snapshots import Snapshot
-from idp.kit.db import table_of, try_lock
+from idp.kit.db import table_of, try_lock, wait_for_lock
 from idp.kit.errors import InvalidInput
 from idp.kit.immutable import immutable
 
 LOCK = "adoption.rolling"
+_STATEMENT_LIMIT = "10min"
 
 
 @immutable
@@ -62,12 +63,12 @@ def roll_windows(connection: Connection) -> date | None:
 
     None when nothing is due or another node is at it.
     """
-    closing = find_last_closing(connection)
-    before = find_days_read(connection)
-    if closing is None or (before and before.last_on >= closing.last):
-        return None
     if not try_lock(connection, LOCK):
         return None
+    closing, before = find_last_closing(connection), find_days_read(connection)
+    if closing is None or (before and before.last_on >= closing.last):
+        return None
+    connection.execute(text(f"SET LOCAL statement_timeout = '{_STATEMENT_LIMIT}'"))
     reader, last = Reader(connection, closing.rules, closing.read), closing.last
     oldest = last - (KEPT_DAYS - 1) * DAY
     since = max(oldest, before.last_on + DAY) if before else oldest
@@ -87,6 +88,7 @@ def roll_windows(connection: Connection) -> date | None:
 
 def rebuild_windows(connection: Connection) -> date | None:
     """Read the kept days from the journal anew, and count the last one's figures again."""
+    wait_for_lock(connection, LOCK)
     forget_days(connection)
     return roll_windows(connection)
 

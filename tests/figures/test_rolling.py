@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
+from idp.factors.models import Authenticator
 from idp.figures.rolling import WINDOWS, first_day
 from idp.figures.rolling_days import read_rolling, rebuild_windows, roll_windows, verify_rolling
 from idp.figures.rollup import roll_up
@@ -33,6 +34,7 @@ from tests.figures.history import (
     write,
 )
 from tests.figures.test_months import AGENCIES, LAST, history, lives, moved, naive
+from tests.support.people import add_person
 from tests.support.postgres import Database
 
 DAY = timedelta(days=1)
@@ -290,3 +292,30 @@ def test_a_forged_figure_is_told(committed: Engine) -> None:
         connection.execute(text("UPDATE adoption_rolling SET value = 99 WHERE figure = 'REG'"))
         told = verify_rolling(Session(connection))[1]
         assert {each.figure for each in told} == {"REG"}
+
+
+def test_who_could_sign_in_everywhere_is_proven_and_has_a_second_factor_in_use(
+    country: Connection,
+) -> None:
+    day, db = date(2026, 3, 2), Session(country, join_transaction_mode="create_savepoint")
+    for values in (
+        {},
+        {"locked_at": at(day)},
+        {"removed_at": at(day)},
+        {"suspended_until": at(day)},
+        {"confirmed_at": None},
+        {"carries_proofing": 0},
+        {"kind": "recovery_code"},
+        None,
+    ):
+        person = add_person(db, at=at(day))
+        write(country, registered(person.subject_number, day))
+        if values is not None:
+            usual = {"kind": "totp", "carries_proofing": 2, "confirmed_at": at(day)}
+            own = {"person_id": person.id, "carries_from": at(day), "created_at": at(day)}
+            db.add(Authenticator(**{**usual, **own, **values}))
+    unproven = add_person(db, at=at(day))
+    write(country, registered(unproven.subject_number, day, proofing=0))
+    db.flush()
+    rows = roll(country, day)
+    assert (of(rows, "VER1", "at_day"), of(rows, "UNI_REACH", "at_day")) == (8, 1)

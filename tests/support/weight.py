@@ -23,6 +23,7 @@ HEAVIER: dict[str, tuple[int, str]] = {
     "/adoption/months$": (32_000, f"{_FIGURES}: two charts for two widths, 18 months each"),
     "/adoption/figures$": (18_000, _FIGURES),
     "/adoption/(definitions|data)$": (24_000, f"{_FIGURES}: every figure, every column in words"),
+    "/console/figures$": (10_000, "operators' own: eight provinces or agencies, five figures each"),
     "/portal/figures$": (14_000, "an agency's own figures: its systems, eight services, reasons"),
 }
 """Pages that need more, by a pattern of their path: how much, and why (decision 39's table)."""
