@@ -15,7 +15,6 @@ from idp.figures.score import Class, Component, Points, Score, Share, UnitKind, 
 from idp.figures.slices import read_month
 from idp.figures.unit_measures import Asked, Unit, read_units
 from idp.kit.db import read_one_instant
-from idp.kit.errors import NotFound
 from idp.kit.immutable import immutable
 from idp.kit.shares import cut_down
 from idp.web.db import transaction
@@ -26,7 +25,7 @@ from idp.web.routes import Router
 from idp.web.templates import render
 
 router = Router()
-_ON_A_PAGE = 12
+_ON_A_PAGE = 10
 COMPONENTS = {
     "declared": N_("Level-4 services declared with an owner and a minimum identity level"),
     "lists": N_("Lists of local sign-ins delivered on time, of 12"),
@@ -130,17 +129,13 @@ class ScoresPage:
 def scores(request: Request, query: Query) -> Response:
     """`kind` chooses provinces or ministries, `unit` one of them by its code, `page` a page."""
     part = AdoptionPart.of(request)
-    asked = query.get("kind") or UnitKind.PROVINCE
-    if asked not in [*UnitKind]:
-        raise NotFound(N_("There are no scores of this kind."))
-    kind = UnitKind(asked)
+    is_ministry = query.get("kind") == UnitKind.MINISTRY
+    kind = UnitKind.MINISTRY if is_ministry else UnitKind.PROVINCE
     with transaction(request) as db:
         read_one_instant(db)
         month = read_month(db, None)
         found = _scored(db, month, kind, part) if month else []
         one = next((each for each in found if each.unit.code == query.get("unit")), None)
-        if query.get("unit") and one is None:
-            raise NotFound(N_("There is no score of a unit with this code."))
         page = ScoresPage(kind, month, cut(found, query, most=_ON_A_PAGE), one)
         return render(request, "adoption/scores.html", page)
 
