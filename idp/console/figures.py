@@ -44,7 +44,7 @@ from idp.web.routes import Router
 from idp.web.templates import render
 
 router = Router()
-_LISTED = 8
+_LISTED = 5
 """Rows on a page."""
 INTERNAL = "nội bộ / internal"
 COLUMNS = (

@@ -71,8 +71,8 @@ def verify_password(
     hasher = _hasher(settings)
     with _one_slot():
         kept = _USUAL | _argon2.parsehash(password_hash or _dummy_hash(settings))
-        if kept["type"] != "id":
-            raise DataAltered("A password's hash is not of argon2id.")
+        if (kept["type"], kept["parallelism"]) != ("id", 1):
+            raise DataAltered("A password's hash is not of argon2id with one lane.")
         is_right = equal(_digest(password, **{n: kept[n] for n in _PARTS}), kept["checksum"])
         if not is_right or password_hash is None:
             return Verification(is_right=False)
@@ -102,23 +102,18 @@ def _hash(hasher: Any, password: str) -> str:
     return str(made.to_string())
 
 
-_PARTS = ("salt", "rounds", "memory_cost", "parallelism")
-_USUAL = {name: getattr(_argon2, name) for name in _PARTS}
+_PARTS = ("salt", "rounds", "memory_cost")
+_USUAL = {name: getattr(_argon2, name) for name in (*_PARTS, "parallelism")}
 """The library leaves out of a hash it has read what is as usual."""
 
 
-def _digest(
-    password: str, *, salt: bytes, rounds: int, memory_cost: int, parallelism: int
-) -> bytes:
+def _digest(password: str, *, salt: bytes, rounds: int, memory_cost: int) -> bytes:
     """What argon2id makes of it with that salt, at those costs."""
-    return argon2id(
-        password.encode(), salt, passes=rounds, kibibytes=memory_cost, lanes=parallelism
-    )
+    return argon2id(password.encode(), salt, passes=rounds, kibibytes=memory_cost)
 
 
 @lru_cache
 def _hasher(settings: PasswordSettings) -> Any:
-    argon2.set_backend()
     return _argon2.using(
         type="ID",
         memory_cost=settings.argon2_memory_kib,

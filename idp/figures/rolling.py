@@ -5,16 +5,17 @@ where the facts' own dates have them, merged people are one, and only who is pro
 Where a window is made of whole months, both agree to the digit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from pyroaring import BitMap
 
 from idp.figures.company_funnel import Represented
 from idp.figures.list_counts import strict_users
-from idp.figures.lists.reading import WindowLists
-from idp.figures.month_count import Registry, Row, settle
+from idp.figures.lists.reading import SystemLists
+from idp.figures.month_count import Row
 from idp.figures.month_use import MonthUse
+from idp.figures.month_window import Registry, WindowUse
 from idp.figures.sets import AT_DAY, ORGANIZATION, PERSON, ROLLING
 from idp.figures.slice_rows import Dimension, SliceKey
 from idp.figures.standing import Homes, Standing
@@ -52,9 +53,11 @@ def count_standings(of: Standings) -> Iterator[Row]:
         yield SliceKey(dimension, code, kind, "VER", AT_DAY), verified
 
 
-def count_window(of: Standings, name: str, use: MonthUse, lists: WindowLists) -> Iterator[Row]:
+def count_window(
+    of: Standings, name: str, use: MonthUse, lists: Iterable[SystemLists]
+) -> Iterator[Row]:
     """ACT, UNI_USED, UNI_STRICT and PART over one window; agencies: of who signed in there."""
-    standing, settled = of.standing, settle(use, of.standing, of.registry)
+    standing, settled = of.standing, WindowUse([use], of.standing, of.registry)
     live = standing.persons["live"]
     proven = live & standing.persons["proofed_1"]
     did = {code: settled[PERSON, "use", code] for code in ("any", "strong", "central", "local")}
@@ -79,7 +82,7 @@ def count_window(of: Standings, name: str, use: MonthUse, lists: WindowLists) ->
     yield from _window_of_organizations(standing, name, settled)
 
 
-def _window_of_organizations(standing: Standing, name: str, settled: MonthUse) -> Iterator[Row]:
+def _window_of_organizations(standing: Standing, name: str, settled: WindowUse) -> Iterator[Row]:
     did = {
         code: settled[ORGANIZATION, "use", code] for code in ("any", "strong", "central", "local")
     }

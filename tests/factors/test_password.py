@@ -5,10 +5,11 @@ from importlib.resources import files
 from unittest.mock import patch
 
 import pytest
+from argon2.low_level import Type, hash_secret
 
 from idp.factors import password as passwords
-from idp.factors.password import find_problem, hash_password, verify_password
-from idp.kit.errors import Overloaded
+from idp.factors.password import Verification, find_problem, hash_password, verify_password
+from idp.kit.errors import DataAltered, Overloaded
 from idp.people.declaration import Declaration
 from idp.people.models import Sex
 from idp.settings.people import PasswordSettings
@@ -99,6 +100,16 @@ def test_older_parameters_are_replaced_on_sign_in() -> None:
     assert renewed is not None
     assert "m=2048" in renewed
     assert verify_password(newer, "x" * 15, stored).new_hash is None
+
+
+def test_what_another_library_made_is_checked_and_more_lanes_are_told() -> None:
+    """The hashes of argon2-cffi, by which they were made before; never one that we cannot make."""
+    secret, salt = GOOD.encode(), bytes(range(16))
+    one, four = (hash_secret(secret, salt, 1, 1024, lanes, 32, Type.ID) for lanes in (1, 4))
+    assert verify_password(CHEAP, GOOD, one.decode()) == Verification(is_right=True)
+    assert not verify_password(CHEAP, GOOD + "x", one.decode()).is_right
+    with pytest.raises(DataAltered, match="one lane"):
+        verify_password(CHEAP, GOOD, four.decode())
 
 
 def test_unknown_account_hashes_as_often_as_a_known_one() -> None:

@@ -1,5 +1,6 @@
 """A code by text message as a second step: by policy alone, for LoA2 at most, and never alone."""
 
+import html
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +32,7 @@ from tests.signin.conftest import PASSWORD as WORDS
 from tests.signin.conftest import Account, Browser, World
 from tests.support.app import room_app
 from tests.support.codes import sent_codes
+from tests.support.passkeys import SoftKey
 from tests.support.people import give_app
 
 ADD, WAYS = "/account/text-step", "/account/factor"
@@ -221,7 +223,7 @@ def test_a_number_takes_codes_seven_days_after_it_was_confirmed(
     browser, page, _ = enter(world, account, at="days")
     browser.post(page, shown_at=ELSEWHERE, send="yes")
     assert (len(codes(world, account)) == 1) is counts
-    assert ("This number takes no codes now" in browser.get(page).text) is not counts
+    assert ("No code can be sent to this number now" in browser.get(page).text) is not counts
 
 
 def test_a_changed_number_takes_the_place_of_none(world: World) -> None:
@@ -242,7 +244,7 @@ def test_a_changed_number_takes_the_place_of_none(world: World) -> None:
     browser, page, _ = enter(world, account, at="changed")
     browser.post(page, shown_at=ELSEWHERE, send="yes")
     assert codes(world, account) == []
-    assert "This number takes no codes now" in browser.get(page).text
+    assert "No code can be sent to this number now" in browser.get(page).text
 
 
 @pytest.mark.parametrize("is_theirs", [True, False])
@@ -424,3 +426,33 @@ def test_taken_away_meanwhile_its_code_opens_nothing(world: World) -> None:
         db.execute(update(Authenticator).where(mine).values(locked_at=clock.now()))
     browser.post(page, shown_at=ELSEWHERE, code=code)
     assert browser.session().amr == ("pwd",)  # type: ignore[union-attr]
+
+
+def test_once_policy_takes_it_no_more_a_session_falls_at_its_next_use(
+    world: World, strict: World
+) -> None:
+    account = texting(world)
+    browser, page, _ = enter(world, account)
+    ask(browser, page)
+    browser.post(page, code=codes(world, account)[-1])
+    assert levels_of(browser) == ["LoA1", "LoA2"]
+    later = strict.browser(browser.browser_id)
+    later.client.cookies.update(browser.client.cookies)
+    session = later.session()
+    assert session is not None
+    assert levels_of(later) == ["LoA1"]
+    assert session.amr == ("pwd",)
+    asked = later.open(needed_acr="LoA2", needed_authentication=2)
+    assert later.get(f"/signin/{asked}/otp").headers["location"].endswith("/enrol")
+    assert levels_of(browser) == ["LoA1", "LoA2"], "the control: where policy takes it"
+
+
+def test_whose_only_second_step_is_taken_no_more_adds_another(strict: World) -> None:
+    account, key = texting(strict), SoftKey()
+    browser, _, _ = enter(strict, account, at="adds")
+    for purpose, sign in (("enrol", key.create), ("confirm", key.get)):
+        found = re.search(r'data-options="([^"]*)"', browser.get("/account/passkey").text)
+        assert found
+        sent = sign(html.unescape(found.group(1)))
+        browser.post("/account/passkey", purpose=purpose, answer=sent)
+    assert "Your passkey is added." in browser.get(WAYS).text
