@@ -79,9 +79,10 @@ def usage_of(found: Slice) -> Usage:
 
 
 def read_agencies(db: Session, chosen: Chosen) -> list[AgencyRow]:
-    """Those whose services were used; first those of whose users the fewest use both tiers."""
+    """Those of the tier that people used; first those of whose users the fewest use both tiers."""
     found = {UUID(s.code): s for s in slices(db, chosen.month, Dimension.AGENCY) if s.code}
-    agencies = list_agencies(db, agency_ids=[*found])
+    tier = chosen.filters.tier
+    agencies = [each for each in list_agencies(db, agency_ids=[*found]) if tier in ("", each.tier)]
     action_of = _actions(db, chosen)
     rows = (AgencyRow(a, usage_of(found[a.id]), action_of.get(a.id)) for a in agencies)
     return sorted(rows, key=_lowest_first)

@@ -108,7 +108,7 @@ class Reader:
             seen_by=self.seen_by,
             unseen_by=unseen_by,
         ):
-            months.setdefault(uses.month_on, MonthUse()).add(uses, self.rules.strong_acrs)
+            months.setdefault(uses.first_on, MonthUse()).add(uses, self.rules.strong_acrs)
         return months
 
     def count(

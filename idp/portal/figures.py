@@ -15,6 +15,7 @@ from idp.figures.ladder import RUNGS
 from idp.figures.open_rows import of_month
 from idp.figures.own import Own, OwnRow, read_own
 from idp.figures.reasons import REASONS
+from idp.figures.rolling_read import OwnDays, of_agency
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import list_months, month_before
 from idp.kit import clock
@@ -55,6 +56,8 @@ class FiguresPage:
     """Of PARTS; empty: the agency itself."""
     leaf: Leaf[OwnRow] | None = None
     """A page of that part."""
+    days: OwnDays | None = None
+    """The last days, provisional; None: they have not been counted yet."""
     wants_digest: bool = True
     steps = RUNGS
     reasons = REASONS
@@ -98,6 +101,7 @@ def show(visit: StaffVisit, query: Query) -> Response:
         own=own,
         part=part if own and part in PARTS else "",
         leaf=cut(rows, query, most=_LISTED),
+        days=of_agency(visit.db, asked.agency.id),
         wants_digest=wants_digest(visit.db, agency_id=asked.agency.id),
     )
     name = "portal/figures_part.html" if page.part else "portal/figures.html"
@@ -124,6 +128,7 @@ COLUMNS = (
     *("people_12_months", "people_change", "people_month", "both_tiers", "begun", "begun_change"),
     *("success", "refused_level", "refused", "refused_because", "abandoned"),
     *("satisfied", "answers", "level_4_step"),
+    *("days_to", "people_365_days", "people_90_days", "people_30_days"),
 )
 INTERNAL = "nội bộ / internal"
 _KINDS = ("csv", "xlsx")
@@ -135,7 +140,8 @@ def give_file(visit: StaffVisit, query: Query) -> Response:
     kind = visit.request.url.path.rpartition(".")[2]
     asked = _asked(visit, query)
     own = asked.read(visit)
-    rows = list(_rows(own)) if own else []
+    days = of_agency(visit.db, asked.agency.id)
+    rows = list(_rows(own, days)) if own else []
     month = own.month.name if own else "empty"
     name = file_name(asked.agency.code, month, kind)
     headers = {
@@ -169,9 +175,10 @@ def _asked(visit: StaffVisit, query: Mapping[str, str]) -> _Asked:
     return _Asked(agencies, agency, months, month)
 
 
-def _rows(own: Own) -> Iterator[Mapping[str, Any]]:
+def _rows(own: Own, days: OwnDays | None) -> Iterator[Mapping[str, Any]]:
     for row in own.rows:
         ended = row.ended
+        of_days = days.as_columns() if days and row is own.agency else {}
         yield {
             "label": INTERNAL,
             **of_month(own.month),
@@ -194,6 +201,7 @@ def _rows(own: Own) -> Iterator[Mapping[str, Any]]:
             "satisfied": row.now.said.satisfied if has_voice(row) else None,
             "answers": row.now.said.answers if has_voice(row) else None,
             "level_4_step": row.step.value if row.step else "",
+            **of_days,
         }
 
 

@@ -44,6 +44,9 @@ COUNTED = {
     "adoption_month",
     "adoption_month_read",
     "adoption_month_set",
+    "adoption_day_read",
+    "adoption_day_set",
+    "adoption_rolling",
     "adoption_slice",
     "adoption_action",
 }
