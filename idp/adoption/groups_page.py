@@ -28,7 +28,7 @@ from idp.web.routes import Router
 
 router = Router()
 
-FILE = Table("/adoption/groups", GROUPS.title, GROUPS.columns)
+FILE = Table("/adoption/groups", N_("Who is behind, and how do people sign in?"), GROUPS.columns)
 _SUCCEEDED = "succeeded_percent"
 _TITLES = {
     Dimension.AGE: N_("Age"),
