@@ -32,7 +32,7 @@ from idp.web.routes import Router
 router = Router()
 
 _TABLES = (PLACES, AGENCIES, BUSINESSES, GROUPS, ACTIONS, ALL_FIGURES)
-_ON_A_PAGE = 3
+_ON_A_PAGE = 2
 """Versions."""
 
 
@@ -43,7 +43,6 @@ class DataPage:
     target: Target
     leaf: Leaf[FrozenMonth]
     tables: tuple[Table, ...] = _TABLES
-    kinds: tuple[str, ...] = KINDS
     papers: tuple[str, ...] = tuple(MEDIA_TYPES)
     catalogue: str = CATALOGUE
     dictionary: str = DICTIONARY
@@ -66,6 +65,9 @@ class ColumnsPage:
     target: Target
     title: str
     columns: Mapping[str, str]
+    path: str
+    """Of its files, without an ending; empty: open data, whose files are of a version each."""
+    kinds: tuple[str, ...] = KINDS
 
 
 @router.get("/adoption/data")
@@ -74,7 +76,8 @@ def data(request: Request, query: Query) -> Response:
     asked, target = query.get("table", ""), AdoptionPart.of(request).target
     named: dict[str, Table | OpenTable] = {**TABLES, **{each.name: each for each in _TABLES}}
     if table := named.get(asked):
-        columns = ColumnsPage(target, table.title, table.columns)
+        path = table.path if isinstance(table, Table) else ""
+        columns = ColumnsPage(target, table.title, table.columns, path)
         return show(request, "adoption/columns.html", lambda *_: columns, filters=f"table={asked}")
 
     def make(db: Session, part: AdoptionPart) -> DataPage:
