@@ -133,7 +133,7 @@ def _of_person(db: Session, keyring: Keyring, number: str) -> Iterator[Reader]:
 
     yield "recovery.former_password_encrypted", former.id, password_before
 
-    report = DisownedEvent(entry_id=1, person_id=person_id, reported_at=now)
+    report = DisownedEvent(entry_id=person_id.int >> 66, person_id=person_id, reported_at=now)
     place = {"entry_id": report.entry_id, "person_id": person_id}
     report.void_password_encrypted = VOID_PASSWORD.seal(keyring, "a hash", **place)
     db.add(report)
@@ -141,7 +141,7 @@ def _of_person(db: Session, keyring: Keyring, number: str) -> Iterator[Reader]:
 
     def void_password() -> object:
         db.refresh(report)
-        assert report.void_password_encrypted
+        assert report.void_password_encrypted is not None
         return VOID_PASSWORD.open(keyring, report.void_password_encrypted, **place)
 
     yield "disowned_event.void_password_encrypted", report.entry_id, void_password
