@@ -116,6 +116,7 @@ def measure(
         meter.command(VERIFY, "idp", "adoption", "verify", "--month", month)
         with provider(core=max(os.sched_getaffinity(0)), log=folder / "provider.log") as server:
             measured.pages = measure_pages(server, engine)
+        _audit(meter, engines.auditor, month)
         if size.readers and deadline.left > _LEAST:
             measured.crowd = measure_crowd(
                 settings,
@@ -125,7 +126,6 @@ def measure(
                 close=lambda: meter.command(TODAY, "bench.adoption.step", str(span.yesterday)),
                 log=folder / "crowd.log",
             )
-        _audit(meter, engines.auditor, month)
     except OutOfTime as reason:
         meter.skipped["the rest"] = str(reason)
     return measured
@@ -189,8 +189,8 @@ def _weigh(measured: Measured, connection: Connection, span: Span) -> None:
 
 
 def _audit(meter: Meter, auditor: Engine, month: str) -> None:
-    """The auditor's statement, as far as the time that is left allows."""
-    left = meter.deadline.left
+    """The auditor's statement, in half of the time that is left at most."""
+    left = meter.deadline.left / 2
     if left < _LEAST:
         meter.skipped[AUDIT] = "no time left"
         return
