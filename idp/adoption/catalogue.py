@@ -59,16 +59,11 @@ def catalogue(request: Request, query: Query) -> Response:
         freezes = list_freezes(db)[::-1]
         leaf = cut(freezes, query, most=_ON_A_PAGE)
         withheld = {month.number for month in leaf.lines if unsaid_beside(db, month)}
-    names = [
-        {"@language": code, "@value": pages.environments[code].globals["operator_name"]}
-        for code in LANGUAGES
-    ]
-    publisher = {"@id": base, "@type": "foaf:Agent", "foaf:name": names}
     series = f"{base}/adoption/data"
     told = {
         "@context": _CONTEXT,
         "@graph": [
-            publisher,
+            _publisher(base, pages),
             {
                 "@id": f"{base}{CATALOGUE}",
                 "@type": "dcat:Catalog",
@@ -126,6 +121,14 @@ def dictionary(request: Request) -> Response:
     }
     body = json.dumps(told, ensure_ascii=False).encode()
     return kept_answer(request, body, "application/csvm+json", **OPEN)
+
+
+def _publisher(base: str, pages: Pages) -> dict[str, Any]:
+    names = [
+        {"@language": code, "@value": pages.environments[code].globals["operator_name"]}
+        for code in LANGUAGES
+    ]
+    return {"@id": base, "@type": "foaf:Agent", "foaf:name": names}
 
 
 def _view(catalogue_id: str, leaf: Leaf[FrozenMonth], total: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from idp.web.forms import Query
 from idp.web.routes import Router
 
 router = Router()
+EVERY = DEFINITIONS + MONTH_DEFINITIONS + LEVER_DEFINITIONS
 
 
 @immutable
@@ -22,8 +23,13 @@ class DefinitionsPage:
 
     target: Target
     one: Definition | None = None
-    definitions: tuple[Definition, ...] = DEFINITIONS + MONTH_DEFINITIONS + LEVER_DEFINITIONS
+    definitions: tuple[Definition, ...] = EVERY
     common_rules: tuple[str, ...] = COMMON_RULES
+
+
+def find_definition(figure: str) -> Definition | None:
+    """What says that figure, by its own name or as one of several; None for a name of none."""
+    return next((each for each in EVERY if figure in (each.figure, *each.names)), None)
 
 
 @router.get("/adoption/definitions")
@@ -31,9 +37,9 @@ def definitions(request: Request, query: Query) -> Response:
     """The names of all figures and the rules for all; `figure` chooses one by its code."""
     asked = query.get("figure", "")
     page = DefinitionsPage(AdoptionPart.of(request).target)
-    one = next((each for each in page.definitions if each.figure == asked), None)
+    one = find_definition(asked)
     if one is None:
         return show(request, "adoption/definitions.html", lambda *_: page)
     shown = DefinitionsPage(page.target, one)
-    filters = f"figure={one.figure}"
+    filters = f"figure={asked}"
     return show(request, "adoption/definition.html", lambda *_: shown, filters=filters)

@@ -13,7 +13,7 @@ depends_on = None
 
 FEW = (
     *("denominator.set", "figures.revised", "relying_party.created", "relying_party.state_changed"),
-    *("representation.refused", "satisfaction.counted", "system.stated"),
+    *("representation.refused", "residents.counted", "satisfaction.counted", "system.stated"),
 )
 
 
