@@ -58,7 +58,10 @@ def catalogue(request: Request, query: Query) -> Response:
     with transaction(request) as db:
         freezes = list_freezes(db)[::-1]
         leaf = cut(freezes, query, most=_ON_A_PAGE)
-        withheld = {month.number for month in leaf.lines if unsaid_beside(db, month)}
+        sets = [
+            _dataset(base, pages, month, has_report=not unsaid_beside(db, month))
+            for month in leaf.lines
+        ]
     series = f"{base}/adoption/data"
     told = {
         "@context": _CONTEXT,
@@ -87,10 +90,7 @@ def catalogue(request: Request, query: Query) -> Response:
                 "dct:accrualPeriodicity": {"@id": _MONTHLY},
                 "dcat:landingPage": {"@id": series},
             },
-            *(
-                _dataset(base, pages, month, has_report=month.number not in withheld)
-                for month in leaf.lines
-            ),
+            *sets,
         ],
     }
     body = json.dumps(told, ensure_ascii=False).encode()
