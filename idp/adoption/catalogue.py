@@ -55,13 +55,7 @@ _ON_A_PAGE = 6
 def catalogue(request: Request, query: Query) -> Response:
     """Every version of every month with its files; `page` is the page of the catalogue."""
     base, pages = Site.of(request).issuer.url, Pages.of(request)
-    with transaction(request) as db:
-        freezes = list_freezes(db)[::-1]
-        leaf = cut(freezes, query, most=_ON_A_PAGE)
-        sets = [
-            _dataset(base, pages, month, has_report=not unsaid_beside(db, month))
-            for month in leaf.lines
-        ]
+    leaf, total, sets = _sets(request, query)
     series = f"{base}/adoption/data"
     told = {
         "@context": _CONTEXT,
@@ -78,8 +72,8 @@ def catalogue(request: Request, query: Query) -> Response:
                     {"@id": f"{series}#series"},
                     *({"@id": _id(base, month)} for month in leaf.lines),
                 ],
-                "hydra:totalItems": len(freezes),
-                "hydra:view": _view(f"{base}{CATALOGUE}", leaf, len(freezes)),
+                "hydra:totalItems": total,
+                "hydra:view": _view(f"{base}{CATALOGUE}", leaf, total),
             },
             {
                 "@id": f"{series}#series",
@@ -129,6 +123,22 @@ def _publisher(base: str, pages: Pages) -> dict[str, Any]:
         for code in LANGUAGES
     ]
     return {"@id": base, "@type": "foaf:Agent", "foaf:name": names}
+
+
+def _sets(request: Request, query: Query) -> tuple[Leaf[FrozenMonth], int, list[dict[str, Any]]]:
+    """A page of the versions, of how many, and the data set of each."""
+    base, pages = Site.of(request).issuer.url, Pages.of(request)
+    with transaction(request) as db:
+        freezes = list_freezes(db)[::-1]
+        leaf = cut(freezes, query, most=_ON_A_PAGE)
+        return (
+            leaf,
+            len(freezes),
+            [
+                _dataset(base, pages, month, has_report=not unsaid_beside(db, month))
+                for month in leaf.lines
+            ],
+        )
 
 
 def _view(catalogue_id: str, leaf: Leaf[FrozenMonth], total: int) -> dict[str, Any]:
