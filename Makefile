@@ -1,4 +1,4 @@
-# make demo | test | races | stories | check | bench | bench-forecast | lock        PYTHON=python3.12 chooses the interpreter, JOBS=4 how many tests at once
+# make demo | test | races | stories | check | bench | bench-forecast | bench-adoption | lock        PYTHON=python3.12 chooses the interpreter, JOBS=4 how many tests at once
 
 UV ?= uv
 BIN := .venv/bin
@@ -7,7 +7,7 @@ DJANGO := tests/journeys/relying_parties/django_oidc/requirements
 LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --only-binary :all: --custom-compile-command "make lock"
 
-.PHONY: demo test races stories check bench bench-forecast lock install install-dev
+.PHONY: demo test races stories check bench bench-forecast bench-adoption lock install install-dev
 
 demo: install
 	@exec $(BIN)/idp demo $(ARGS)
@@ -38,6 +38,9 @@ bench: install-dev
 
 bench-forecast: install-dev
 	@exec $(BIN)/python -m bench.forecast
+
+bench-adoption: install-dev
+	@exec $(BIN)/python -m bench.adoption $(ARGS)
 
 lock:
 	$(LOCK) pyproject.toml requirements/build.in --extra demo --extra dev -o requirements/dev.txt

@@ -79,6 +79,14 @@ stays (number, stays, steps) AS (  -- who was merged away counts as who stays
     SELECT c.number, s.survivor, c.steps + 1
     FROM stays c JOIN person_status s ON s.subject_number = c.stays WHERE s.survivor IS NOT NULL AND c.steps < 100
 ),
+trait AS (  -- year of birth and sex, each as it was told last
+    SELECT subject_number, (array_agg((data ->> 'born')::int ORDER BY effect_on DESC, at DESC, id DESC) FILTER (WHERE data ? 'born'))[1] AS born,
+        (array_agg(data ->> 'sex' ORDER BY effect_on DESC, at DESC, id DESC) FILTER (WHERE data ? 'sex'))[1] AS sex
+    FROM fact WHERE event IN ('person.registered', 'person.proofed', 'person.place_changed') GROUP BY 1
+),
+band (age, youngest, oldest) AS (
+    VALUES ('0-13', NULL, 13), ('14-17', 14, 17), ('18-29', 18, 29), ('30-44', 30, 44), ('45-59', 45, 59), ('60+', 60, NULL)
+),
 survivor AS (SELECT DISTINCT ON (number) number, stays FROM stays ORDER BY number, steps DESC),
 person_in (dimension, code, number) AS (
     SELECT 'country', '', number FROM person
@@ -88,6 +96,11 @@ person_in (dimension, code, number) AS (
     LEFT JOIN home h ON h.subject_number = p.number
     LEFT JOIN place_of o ON o.dimension = d.dimension AND o.code = h.code
         AND o.valid_on <= h.effect_on AND (o.ended_on IS NULL OR h.effect_on < o.ended_on)
+    UNION ALL
+    SELECT of.dimension, coalesce(of.code, ''), p.number
+    FROM person p CROSS JOIN frozen f LEFT JOIN trait t ON t.subject_number = p.number
+    LEFT JOIN band b ON extract(year FROM f.month_on) - t.born BETWEEN coalesce(youngest, -200) AND coalesce(oldest, 400)
+    CROSS JOIN LATERAL (VALUES ('age', b.age), ('sex', t.sex)) AS of (dimension, code)
 ),
 
 -- Organizations ---------------------------------------------------------------------------------------------------------
@@ -155,6 +168,7 @@ used AS (  -- who used what, at LoA2 or higher
     LEFT JOIN relying_party r ON r.id = s.relying_party_id LEFT JOIN ministry m ON m.id = s.agency_id
     CROSS JOIN LATERAL (VALUES
         ('agency', s.agency_id::text), ('ministry', m.top_id::text), ('service', s.service_id::text), ('method', s.data ->> 'method'),
+        ('device', s.data ->> 'device_class'), ('language', s.data ->> 'language'),
         ('system', CASE WHEN s.relying_party_id IS NOT NULL THEN coalesce(r.system_id::text, '') END)
     ) AS of (dimension, code)
     WHERE s.strong AND s.number IS NOT NULL AND code IS NOT NULL AND (code <> '' OR dimension = 'system')
@@ -207,6 +221,25 @@ everyone AS (
     SELECT DISTINCT ON (dimension, code, kind) * FROM sums WHERE value IS NOT NULL ORDER BY dimension, code, kind, counted_on DESC
 ),
 
+residents AS (  -- by age band and sex; of a band, or a sex, the sum of all its parts
+    SELECT DISTINCT ON (age, sex, counted_on) age, sex, counted_on, value
+    FROM (
+        SELECT data ->> 'age' AS age, data ->> 'sex' AS sex, (data ->> 'counted_on')::date AS counted_on,
+            (data ->> 'value')::bigint AS value, at, id, month_on
+        FROM seen WHERE event = 'residents.counted'
+    ) AS told
+    WHERE counted_on <= month_on ORDER BY age, sex, counted_on, at DESC, id DESC
+),
+of_group AS (
+    SELECT DISTINCT ON (dimension, code) dimension, code, value
+    FROM (
+        SELECT 'age' AS dimension, age AS code, counted_on, sum(value) AS value FROM residents GROUP BY 2, 3 HAVING count(*) = 2
+        UNION ALL
+        SELECT 'sex', sex, counted_on, sum(value) FROM residents GROUP BY 2, 3 HAVING count(*) = (SELECT count(*) FROM band)
+    ) AS whole
+    ORDER BY dimension, code, counted_on DESC
+),
+
 -- What people say of services: anonymous answers, added up as the month froze; none of fewer than 30 ------------------------
 said AS (
     SELECT data -> 'rows' AS rows FROM seen
@@ -242,20 +275,29 @@ due AS (
     SELECT o.*, l.system IS NOT NULL AS delivered, coalesce(l.on_time, false) AS on_time
     FROM owes o LEFT JOIN listed l USING (system, month_on)
 ),
-leaks AS (
-    SELECT l.system, s.agency, l.local_sign_ins, (
-        SELECT count(*) FROM seen j JOIN relying_party r ON r.id = j.relying_party_id
-        WHERE r.system_id::text = l.system AND j.counted AND j.outcome = 'success'
-            AND date_trunc('month', j.day_on)::date = date_trunc('month', l.month_on)::date) AS successes
-    FROM listed l JOIN stands s USING (system) JOIN owed o ON o.nearest AND o.month_on = l.month_on
+successes AS (  -- of the month before, by system
+    SELECT r.system_id::text AS system, count(*) AS successes
+    FROM seen j JOIN relying_party r ON r.id = j.relying_party_id
+    WHERE j.counted AND j.outcome = 'success' AND j.day_on < j.first_on
+        AND j.day_on >= (j.first_on - interval '1 month')::date
+    GROUP BY 1
 ),
-application AS (  -- what became of applications, in order
-    SELECT r.system_id::text AS system, j.day_on, j.at, j.id, j.event,
-        coalesce(j.data ->> 'state', j.data ->> 'to') = 'live'
-            AND EXISTS (SELECT FROM seen c WHERE c.event = 'relying_party.created' AND c.relying_party_id = j.relying_party_id
-                AND c.data ->> 'environment' = 'production' AND (c.at, c.id) <= (j.at, j.id)) AS is_live
+leaks AS (
+    SELECT l.system, s.agency, l.local_sign_ins, coalesce(n.successes, 0) AS successes
+    FROM listed l JOIN stands s USING (system) JOIN owed o ON o.nearest AND o.month_on = l.month_on
+    LEFT JOIN successes n USING (system)
+),
+told AS (
+    SELECT r.system_id::text AS system, j.relying_party_id, j.day_on, j.at, j.id, j.event, j.data
     FROM seen j JOIN relying_party r ON r.id = j.relying_party_id
     WHERE j.event IN ('relying_party.created', 'relying_party.state_changed') AND j.day_on <= j.month_on AND r.system_id IS NOT NULL
+),
+application AS (  -- what became of applications, in order
+    SELECT system, day_on, at, id, event,
+        coalesce(data ->> 'state', data ->> 'to') = 'live'
+            AND EXISTS (SELECT FROM told c WHERE c.event = 'relying_party.created' AND c.relying_party_id = t.relying_party_id
+                AND c.data ->> 'environment' = 'production' AND (c.at, c.id) <= (t.at, t.id)) AS is_live
+    FROM told t
 ),
 live AS (SELECT DISTINCT ON (system) system, day_on, at, id FROM application WHERE is_live ORDER BY system, at, id),
 wait AS (  -- asked for, and live
@@ -293,7 +335,7 @@ counted (dimension, code, subject_kind, figure, window_name, value) AS (
     FROM used u JOIN person p USING (number) JOIN did d USING (window_name, number)
     CROSS JOIN LATERAL (VALUES
         ('ACT', true),
-        ('UNI_USED', u.window_name = 'months_12' AND u.dimension <> 'method' AND d.did_central AND d.did_local)
+        ('UNI_USED', u.window_name = 'months_12' AND u.dimension NOT IN ('method', 'device', 'language') AND d.did_central AND d.did_local)
     ) AS of (figure, is_in)
     WHERE is_in AND p.proofing >= 1 GROUP BY 1, 2, 4, 5
     UNION ALL
@@ -332,7 +374,8 @@ counted (dimension, code, subject_kind, figure, window_name, value) AS (
     CROSS JOIN LATERAL (VALUES
         ('country', ''), ('agency', coalesce(s.agency_id::text, '')), ('ministry', m.top_id::text),
         ('system', coalesce(r.system_id::text, '')), ('service', coalesce(s.service_id::text, '')),
-        ('method', CASE WHEN is_success THEN coalesce(s.data ->> 'method', '') END)
+        ('method', CASE WHEN is_success OR s.data ->> 'method' <> '' THEN coalesce(s.data ->> 'method', '') END),
+        ('device', coalesce(s.data ->> 'device_class', '')), ('language', coalesce(s.data ->> 'language', ''))
     ) AS of (dimension, code)
     CROSS JOIN LATERAL (VALUES
         ('BEGUN', true), ('SUCCESS', is_success), ('ABANDONED', outcome = 'abandoned'), ('REFUSED_LEVEL', is_for_level),
@@ -344,6 +387,8 @@ counted (dimension, code, subject_kind, figure, window_name, value) AS (
     SELECT dimension, code, CASE kind WHEN 'enterprises' THEN 'enterprise' ELSE 'person' END,
         CASE kind WHEN 'residents_14' THEN 'POP_14' ELSE 'POP' END, 'at_day', value
     FROM everyone
+    UNION ALL
+    SELECT dimension, code, 'person', 'POP', 'at_day', value FROM of_group
     UNION ALL
     SELECT of.dimension, of.code, 'system', figure, 'at_day', count(*)
     FROM stands CROSS JOIN LATERAL (VALUES ('country', ''), ('tier', tier), ('agency', agency)) AS of (dimension, code)
@@ -385,6 +430,7 @@ FROM (
     WHERE (definitions_version >= '2026-12.lists' OR (subject_kind <> 'system' AND figure NOT IN ('LOCAL', 'LEAK_OF')))
         AND (definitions_version >= '2026-12.voices'
             OR figure !~ '^(ACCOUNT|DELEGATED|COMPANY_.*|REGISTER_DISAGREES|ANSWERS|SATISFIED)$')
+        AND (definitions_version >= '2026-12.ways' OR dimension NOT IN ('device', 'language', 'age', 'sex'))
 ) c
 FULL JOIN (
     SELECT s.* FROM adoption_slice s JOIN frozen f ON f.number = s.freeze_number

@@ -105,6 +105,9 @@ LETTER_TRIES = RateLimit("letters.tries", 24 * _HOUR, lambda _: 5)
 """Codes of a letter that somebody types."""
 CANCEL_TRIES_AT_SOURCE = RateLimit("cancel.source", _HOUR, lambda _: 10, source_of)
 """Codes that somebody types to stop getting an account back, right or wrong."""
+FORMER_PASSWORDS = RateLimit("former_passwords.account", 24 * _HOUR, lambda _: 100)
+"""Wrong passwords from all networks where an account is taken back. Beyond it nobody is kept from
+anything: a right one is told from a wrong one only by a right code beside it."""
 CODES_TO_EMAIL = RateLimit("codes.email", 24 * _HOUR, lambda _: 10)
 """Codes to one mailbox, whoever says it is theirs: nobody fills another's mailbox."""
 CODES_TO_PHONE = RateLimit("codes.phone", 24 * _HOUR, lambda _: 10)

@@ -13,8 +13,10 @@ from sqlalchemy import Engine
 from idp.account.part import AccountPart
 from idp.adoption.part import AdoptionPart
 from idp.console.part import ConsolePart
+from idp.factors.key_models import read_models
 from idp.factors.passkey_site import PasskeySite, site_of
 from idp.factors.passkeys import require_same_site
+from idp.factors.rules import FactorRules
 from idp.figures.rules import counting_rules
 from idp.help.part import HelpPart
 from idp.keys.cache import SigningKeys
@@ -64,6 +66,7 @@ class Runtime:
     relying_parties: RelyingPartyCache
     outbound: GuardedClient
     passkeys: PasskeySite
+    factor_rules: FactorRules
     listener: Listener
 
     @cached_property
@@ -108,7 +111,7 @@ class Runtime:
 def make_runtime(settings: Settings) -> Runtime:
     """The runtime on the database of `settings.database.url`; nothing is read from there yet.
 
-    Raises ConfigurationError when a secret is missing.
+    Raises ConfigurationError when a secret is missing, or a file that settings name says nonsense.
     """
     engine, keyring = _serving_engine(settings.database), settings.secrets.keyring()
     signing_keys, relying_parties = SigningKeys(engine, keyring), RelyingPartyCache(engine)
@@ -121,6 +124,7 @@ def make_runtime(settings: Settings) -> Runtime:
         relying_parties=relying_parties,
         outbound=make_client(settings),
         passkeys=site_of(settings.issuer.url, rp_id=settings.passkeys.rp_id),
+        factor_rules=FactorRules(settings.assurance, read_models(settings.passkeys.models_file)),
         listener=Listener(engine, subscriptions),
     )
 
@@ -211,6 +215,7 @@ def _site(runtime: Runtime) -> Site:
         throttle=settings.throttle,
         texts=runtime.texts,
         keyring=runtime.keyring,
+        factor_rules=runtime.factor_rules,
         csrf_key=_csrf_key(settings.secrets),
         error_reports=Ration(60),
     )
@@ -231,6 +236,7 @@ def _oidc_part(runtime: Runtime) -> OidcPart:
         throttle=settings.throttle,
         assurance=settings.assurance,
         country=settings.country,
+        factor_rules=runtime.factor_rules,
         keyring=runtime.keyring,
         signing_keys=runtime.signing_keys,
         relying_parties=runtime.relying_parties,

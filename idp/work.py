@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from idp.accounts.disowning import forget_void_hashes
 from idp.demo.marker import refuse_demo_data
 from idp.factors.attempts import delete_stale
 from idp.factors.enrolments import delete_over
@@ -232,6 +233,7 @@ def clean_up(connection: Connection, *, sources_kept_for: timedelta, today: date
             drop_past(db, before=clock.now() - CLOCKS_DIFFER, limit=BATCH),
             delete_stale(db, before=clock.now() - CLOCKS_DIFFER, limit=BATCH),
             remove_suspended(db, at=clock.now() - CLOCKS_DIFFER, limit=BATCH),
+            forget_void_hashes(db, at=clock.now() - CLOCKS_DIFFER, limit=BATCH),
             delete_over(db, at=clock.now() - CLOCKS_DIFFER, limit=BATCH),
             delete_unused(db, before=clock.now() - KNOWN_FOR, limit=BATCH),
             drop_old_hashes(db, limit=BATCH, today=today),

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.account.entry import owner_page
+from idp.account.factor import own_keys
 from idp.account.level import OwnLevel, level_of
 from idp.account.part import AccountPart
 from idp.factors.credentials import read_credentials
@@ -48,7 +49,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         name=session.name,
         number=_shown(own),
         profile=profile,
-        level=level_of(request, session, credentials),
+        level=level_of(request, session, credentials, keys=own_keys(request, db, credentials)),
         organizations=tuple(list_representations(db, person_id=session.person_id, on=site.today)),
         offers_texts=ContactKind.PHONE in AccountPart.of(request).reached_by,
     )

@@ -4,9 +4,10 @@ An app that does not carry its owner's proofing may be somebody else's, who know
 owner says so here, and it is gone.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import field
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -18,7 +19,9 @@ from idp.account.password import PATH as NEW_PASSWORD
 from idp.accounts.changes import add_factor, disown_factors, replace_factor
 from idp.accounts.possession import may_show
 from idp.factors.credentials import Credentials, Held, most_trusted, read_credentials
+from idp.factors.key_models import NO_MODELS, KeyModel
 from idp.factors.kinds import PASSKEY, PASSWORD, RECOVERY_CODE, SMS, TOTP, Kind, usable
+from idp.factors.own_passkeys import HardwareKey, list_hardware_keys
 from idp.factors.recovery_codes import CodeSet, find_set
 from idp.factors.totp import (
     Enrolment,
@@ -45,7 +48,7 @@ from idp.web.told import go_and_tell
 router = Router()
 _ALONE = Message(
     "From now on your account, and services that need a higher identity level, ask for its code. "
-    "An earlier app no longer works."
+    "If there was an app before, it no longer works."
 )
 _BESIDE = Message("Its codes work from now on, beside what you had before.")
 PATH = "/account/factor"
@@ -68,6 +71,8 @@ class FactorPage:
     waits_otherwise: bool
     """Or what shows no digits."""
     ways: tuple[Way, ...]
+    models: Mapping[UUID, KeyModel]
+    """Of which model each hardware key is that counts for more, by the `id` of its way."""
     may_add: bool
     may_add_passkey: bool
     may_add_telephone: bool
@@ -78,8 +83,11 @@ class FactorPage:
     may_confirm: bool
     codes: CodeSet | None
     may_make_codes: bool
+    has_idle_texts: bool
+    """Text messages are set up, and asked for no more."""
     is_by_code: bool
     """Signed in by a recovery code, without the app."""
+    may_have_lost_passkey: bool
 
 
 @immutable
@@ -114,6 +122,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         name=session.name,
         enrolled_at=since,
         ways=ways,
+        models={key.id: key.model for key in own_keys(request, db, own)},
         may_add=has_room(ways, TOTP),
         may_add_passkey=AccountPart.of(request).passkeys.is_on and has_room(ways, PASSKEY),
         may_add_telephone=may_add_telephone(request, session, ways),
@@ -126,9 +135,24 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         may_confirm=_is_mail_enough(request, db, session),
         codes=find_codes(db, own),
         may_make_codes=session.authentication > 1,
+        has_idle_texts=has_idle_texts(request, own),
         is_by_code=is_by_code(session, own),
+        may_have_lost_passkey=may_have_lost_passkey(session, own),
     )
     return render(request, "account/factor.html", page)
+
+
+def own_keys(request: Request, db: Session, own: Credentials) -> tuple[HardwareKey, ...]:
+    """The hardware keys of whoever has passkeys, of models that count for more here."""
+    site = Site.of(request)
+    models = site.factor_rules.models if PASSKEY in own.held else NO_MODELS
+    return list_hardware_keys(db, keyring=site.keyring, person_id=own.person_id, models=models)
+
+
+def has_idle_texts(request: Request, own: Credentials) -> bool:
+    """Whether text messages are set up, and taken no more: by policy, or since they were seen."""
+    rules = AccountPart.of(request).assurance
+    return SMS in own.held and SMS not in usable(own.held, rules, proofing=own.proofing)
 
 
 def find_codes(db: Session, own: Credentials) -> CodeSet | None:
@@ -139,6 +163,11 @@ def find_codes(db: Session, own: Credentials) -> CodeSet | None:
 def is_by_code(session: CurrentSession, own: Credentials) -> bool:
     """Whether its person used a recovery code and not the app that they have: it may be lost."""
     return RECOVERY_CODE in session.kinds and TOTP in {*own.held} - {*session.kinds}
+
+
+def may_have_lost_passkey(session: CurrentSession, own: Credentials) -> bool:
+    """Whether they used a recovery code, and no passkey of theirs: its device may be lost."""
+    return RECOVERY_CODE in session.kinds and PASSKEY in {*own.held} - {*session.kinds}
 
 
 def _is_mail_enough(request: Request, db: Session, session: CurrentSession) -> bool:

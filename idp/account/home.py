@@ -10,15 +10,14 @@ from idp.account.overview import PATH
 from idp.interactions.models import Needs
 from idp.kit.immutable import immutable
 from idp.relying_parties.lookup import list_to_start
-from idp.sessions.lookup import CurrentSession, find_session
+from idp.sessions.lookup import CurrentSession
 from idp.web.access import to_sign_in
-from idp.web.browser import session_token
 from idp.web.db import transaction
 from idp.web.language import language_of
 from idp.web.over import way_to
-from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.who import signed_in
 
 router = Router()
 REGISTER = f"{PATH}/register"
@@ -65,4 +64,4 @@ def register(request: Request) -> Response:
 
 
 def _session(request: Request, db: Session) -> CurrentSession | None:
-    return find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
+    return signed_in(request, db)

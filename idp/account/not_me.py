@@ -9,18 +9,19 @@ from idp.account.activity import Line, lines_of
 from idp.account.entry import owner_page, require_owner, restart_session
 from idp.account.part import AccountPart
 from idp.account.password import PATH as PASSWORD
-from idp.account.password import go_back, read_page
+from idp.account.password import SAME_PASSWORD, go_back, read_page
 from idp.accounts.disowning import (
     ContactBefore,
     choose_password,
     contact_before,
     disown,
     find_own,
+    find_void_hash,
     may_choose_password,
 )
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSKEY
-from idp.factors.password import hash_password
+from idp.factors.password import hash_password, verify_password
 from idp.kit import clock
 from idp.kit.immutable import immutable
 from idp.people.models import ContactKind
@@ -152,11 +153,16 @@ def submit_password(request: Request, form: OwnForm) -> Response:
         if errors:
             back = go_back(request, session, errors, path=NEW_PASSWORD)
             return keep(request, db, back)
-    password_hash = hash_password(part.passwords, form["password"])
+        void = find_void_hash(db, keyring=keyring, session=session, at=clock.now())
+    is_old = bool(void and verify_password(part.passwords, form["password"], void).is_right)
+    password_hash = "" if is_old else hash_password(part.passwords, form["password"])
     with transaction(request) as db:
         session = _require(request, db)
         if isinstance(session, Response):
             return session
+        if is_old:
+            back = go_back(request, session, {"password": SAME_PASSWORD}, path=NEW_PASSWORD)
+            return keep(request, db, back)
         chosen = _choose(request, db, session, password_hash)
         return keep(request, db, chosen, whose=session.person_id)
 

@@ -101,4 +101,5 @@ def _enrolling(request: Request, db: Session, session: CurrentSession) -> Enroll
         site=AccountPart.of(request).passkeys,
         session=session,
         at=clock.now(),
+        models=Site.of(request).factor_rules.models,
     )

@@ -35,6 +35,7 @@ from idp.web.waits import wait_message
 
 router = Router()
 PATH = "/account/password"
+SAME_PASSWORD = Message("This is your old password. Choose another one.")
 
 
 @immutable
@@ -78,6 +79,8 @@ def submit(request: Request, form: OwnForm) -> Response:
         errors = find_new_errors(part.passwords, form, owner=profile.declared)
         if not form.get("present"):
             errors = {"present": Message(N_("Enter the current password.")), **errors}
+        elif form["present"] == form["password"] and not errors:
+            errors = {"password": SAME_PASSWORD}
         if errors:
             return keep(request, db, go_back(request, session, errors))
         attempt = count_attempt(

@@ -37,7 +37,7 @@ from idp.people.models import ContactKind
 from idp.recovery.codes import ask_again, begin, take_code
 from idp.recovery.machine import OPEN_FOR, Waiting, show_factor, wait
 from idp.recovery.models import Recovery
-from idp.recovery.steps import step_of
+from idp.recovery.steps import has_code, step_of
 from idp.recovery.taking_back import find_undone
 from idp.web.attempts import count_attempt
 from idp.web.browser import browser_id
@@ -88,13 +88,15 @@ class HavePage:
 class RecoveryPage:
     """The next step, by its name (`recovery.steps`); `number` is for password managers.
 
-    `by` is the kind of contact that it was begun by. `undone_at` is when what is taken back was
+    `by` is the kind of contact that it was begun by. `asks_for_code`: there is a code to be typed,
+    or one that may be on its way. `undone_at` is when what is taken back was
     finished.
     """
 
     step: str
     offered: frozenset[ContactKind]
     by: ContactKind
+    asks_for_code: bool
     no_code: str
     outbox: str
     hours: int
@@ -136,6 +138,7 @@ def show(request: Request) -> Response:
             step=step,
             offered=part.reached_by,
             by=by,
+            asks_for_code=step == "code" or has_code(found, at=at) or "code" in errors_in(left),
             no_code=CONTACT_FIELDS[by].no_code,
             outbox=part.shown_by.get(by, ""),
             hours=int(part.recovery.wait.total_seconds()) // 3600,

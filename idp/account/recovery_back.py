@@ -4,7 +4,8 @@ The page is the same for everyone. A passkey has a form of its own (`recovery_ba
 is typed is judged as at a sign-in: the password first, counted and committed before it is checked,
 and only then the second factor. It is counted apart from sign-ins: who knows the number, or has the
 account now, could keep the owner waiting there for all of the 30 days. The password is counted by
-account and source; the second factor by account, but only of who knows the password before.
+account and source; the second factor by account, but only of who knows the password before. Once
+many networks have guessed at the password, that wait is told like a wrong one (decision 80).
 """
 
 from sqlalchemy.orm import Session
@@ -30,7 +31,7 @@ from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.kit.immutable import immutable
 from idp.people.identifiers import find_holder, hashes_of, normalise_identifier
-from idp.rate_limits import source_of
+from idp.rate_limits import FORMER_PASSWORDS, Allowance, count, is_over, source_of
 from idp.recovery.taking_back import Former, begin_taking_back, find_former
 from idp.web.attempts import count_attempt
 from idp.web.browser import browser_id
@@ -86,12 +87,13 @@ def submit(request: Request, form: OwnForm) -> Response:
         counted = _count_password(request, db, form)
         if isinstance(counted, Response):
             return unjudged(request, db, counted)
-    found, attempt = counted
+    found, attempt, guesses = counted
     former, rules = found.password_hash if found else None, AccountPart.of(request).passwords
     checked = check_against(request, rules, form["password"], attempt, password_hash=former)
     with transaction(request) as db:
         if found is None or not checked.is_right:
             settle_wrong(db, attempt, at=clock.now())
+            count(db, guesses, at=clock.now())
             return answered(request, db, _refused(form, request, _NOT_RIGHT))
         take_back(db, attempt)
         kind = SECOND[form["kind"]]
@@ -106,14 +108,16 @@ def submit(request: Request, form: OwnForm) -> Response:
             at=clock.now(),
         )
         if not attempt.is_allowed:
-            return answered(request, db, _refused(form, request, wait_message(attempt)))
+            is_hidden = is_over(db, guesses, at=clock.now())
+            why = _NOT_RIGHT if is_hidden else wait_message(attempt)
+            return answered(request, db, _refused(form, request, why))
     with transaction(request) as db:
         return answered(request, db, _take_second(request, db, found, attempt, form))
 
 
 def _count_password(
     request: Request, db: Session, form: dict[str, str]
-) -> tuple[Former | None, Attempt] | Response:
+) -> tuple[Former | None, Attempt, Allowance] | Response:
     """Count the attempt at the password; the same statements whoever's number it is."""
     has_all = all(form.get(name) for name in ("number", "password", "second"))
     if not has_all or form.get("kind") not in SECOND:
@@ -139,7 +143,9 @@ def _count_password(
     )
     if not attempt.is_allowed:
         return _refused(form, request, wait_message(attempt))
-    return found, attempt
+    whose = str(person_id) if person_id else hashes[0].hex()
+    throttle = AccountPart.of(request).throttle
+    return found, attempt, FORMER_PASSWORDS.of(whose, keyring=keyring, settings=throttle)
 
 
 def _take_second(

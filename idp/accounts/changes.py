@@ -13,7 +13,7 @@ from idp.assurance.evidence import Trust
 from idp.factors.attempts import clear
 from idp.factors.binding import bind, confirm, find_bound, unbind
 from idp.factors.credentials import is_theirs, most_trusted, read_credentials
-from idp.factors.kinds import KINDS, Kind
+from idp.factors.kinds import KINDS, PASSWORD, Kind, usable
 from idp.factors.models import Authenticator
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
@@ -107,14 +107,15 @@ def add_factor(
 ) -> Trust | None:
     """Give the person one more factor: nothing before it ends. The trust in it, as in one shown.
 
-    None for whoever has as many of its kind as there may be, has others and has shown none of
-    them, or has not just proved who they are (`is_fresh`).
+    None for whoever has as many of its kind as there may be, has others that are taken here and has
+    shown none of them, or has not just proved who they are (`is_fresh`).
     """
     if not lock_session(db, session):
         return None
     kind, own = KINDS[new.kind], read_credentials(db, person_id=session.person_id)
     shown = own.shown(session.shown)
-    is_another = not shown and any(own.is_carried(one, at=at) for one in own.factors)
+    taken = usable(own.confirmed(at=at), settings, proofing=own.proofing)
+    is_another = not shown and taken not in ([], [PASSWORD])
     is_full = len(find_bound(db, person_id=session.person_id, kind=kind)) >= kind.most
     if is_another or is_full or not is_fresh(session, own, settings=settings, at=at):
         return None

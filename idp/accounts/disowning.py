@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from idp.accounts.changes import change_account, keep_factors, set_password
 from idp.accounts.contacts import find_before, undo_change
 from idp.accounts.enrolment import lock_session
-from idp.accounts.models import DisownedEvent
+from idp.accounts.models import VOID_PASSWORD, DisownedEvent
 from idp.accounts.reports import find_disowned
 from idp.factors.binding import find_bound
-from idp.factors.credentials import is_theirs
+from idp.factors.credentials import is_theirs, read_credentials
 from idp.factors.lost import set_recent_aside
 from idp.journal.activity import Activity, find_disownable
 from idp.journal.record import record
@@ -104,13 +104,16 @@ def disown(
             session=session,
             at=at,
         )
+    was = read_credentials(db, person_id=person_id).password_hash(keyring)
+    void = VOID_PASSWORD.seal(keyring, was, entry_id=entry_id, person_id=person_id) if was else None
     changed = change_account(db, person_id=person_id, at=at, password_encrypted=None)
     if changed is None:
         return None
     hold_posts(db, person_id=person_id, because=Because.PASSWORD, at=at)
     epoch = int(changed.credentials_epoch)
     is_this = DisownedEvent.entry_id == entry_id
-    db.execute(update(DisownedEvent).where(is_this).values(credentials_epoch=epoch))
+    kept = {"credentials_epoch": epoch, "void_password_encrypted": void}
+    db.execute(update(DisownedEvent).where(is_this).values(kept))
     record(
         db,
         event="session.disowned",
@@ -139,6 +142,36 @@ def may_choose_password(db: Session, *, session: CurrentSession, at: datetime) -
     return db.scalar(select(DisownedEvent.entry_id).where(*_is_open(session, at))) is not None
 
 
+def find_void_hash(
+    db: Session, *, keyring: Keyring, session: CurrentSession, at: datetime
+) -> str | None:
+    """The hash of the password that was void, which is not to be chosen again; None: there is none.
+
+    Whoever was signed in may know it.
+    """
+    row = db.scalar(select(DisownedEvent).where(*_is_open(session, at)))
+    if row is None or row.void_password_encrypted is None:
+        return None
+    place = {"entry_id": row.entry_id, "person_id": row.person_id}
+    return VOID_PASSWORD.open(keyring, row.void_password_encrypted, **place)
+
+
+def forget_void_hashes(db: Session, *, at: datetime, limit: int) -> int:
+    """Forget a batch of those in whose place nobody may choose another any more; how many."""
+    over = (
+        select(DisownedEvent.entry_id)
+        .where(
+            DisownedEvent.void_password_encrypted.is_not(None),
+            DisownedEvent.reported_at <= at - _TO_CHOOSE,
+        )
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    gone = update(DisownedEvent).where(DisownedEvent.entry_id.in_(over))
+    forgotten = gone.values(void_password_encrypted=None).returning(DisownedEvent.entry_id)
+    return len(db.scalars(forgotten).all())
+
+
 def choose_password(
     db: Session, *, keyring: Keyring, session: CurrentSession, password_hash: str, at: datetime
 ) -> int | None:
@@ -149,7 +182,7 @@ def choose_password(
     claimed = (
         update(DisownedEvent)
         .where(*_is_open(session, at))
-        .values(password_set_at=at)
+        .values(password_set_at=at, void_password_encrypted=None)
         .returning(DisownedEvent.entry_id)
     )
     if db.scalar(claimed) is None:

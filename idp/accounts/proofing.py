@@ -32,6 +32,7 @@ from idp.people.models import Person
 from idp.people.names import name_key
 from idp.people.population import match_declaration
 from idp.people.profile import find_profile
+from idp.people.traits import traits_in_journal
 from idp.places.codes import place_in_journal
 from idp.sessions.evidence import Shown
 from idp.sessions.lookup import find_shown
@@ -124,7 +125,8 @@ def note_proofed(
         at=at,
         subject_number=changed.subject_number,
         counted=not changed.is_test,
-        data={"proofing": proofing, **place_in_journal(known.get("residence_code"))},
+        data={"proofing": proofing, **place_in_journal(known.get("residence_code"))}
+        | traits_in_journal(known),
     )
     return Proofed(person_id, int(changed.credentials_epoch))
 

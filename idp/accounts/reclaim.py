@@ -90,4 +90,4 @@ def reclaim_number(
     forget_question(db, person_id=person_id)
     begin_holding(db, person_id=person_id)
     record(db, event="person.reclaimed", at=at, subject_number=changed.subject_number)
-    return note_proofed(db, changed, person_id=person_id, proofing=FACE_TO_FACE, known=known, at=at)
+    return note_proofed(db, changed, person_id=person_id, proofing=FACE_TO_FACE, known=new, at=at)

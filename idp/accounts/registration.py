@@ -30,6 +30,7 @@ from idp.people.identifiers import (
 )
 from idp.people.models import Person
 from idp.people.population import compare_declaration, match_declaration
+from idp.people.traits import traits_in_journal
 from idp.places.codes import place_in_journal
 
 
@@ -135,6 +136,7 @@ def _registered(
 ) -> Registered:
     data = {"proofing": person.proofing, **({"review": list(reasons)} if reasons else {})}
     data |= place_in_journal(person.residence_code)
+    data |= traits_in_journal({"birthdate": person.birthdate, "sex": person.sex})
     number = person.subject_number
     record(
         db,

@@ -9,7 +9,7 @@ from idp.adoption.actions_data import ToldActions, read_told
 from idp.adoption.files import KINDS, SUPPRESSED, Row, Table, file_of, of_month
 from idp.adoption.filters import Filters, choose
 from idp.adoption.places_file import said
-from idp.figures.open_tables import OF_MONTH
+from idp.figures.open_rows import OF_MONTH
 from idp.kit.db import read_one_instant
 from idp.web.db import transaction
 from idp.web.forms import Query
@@ -20,7 +20,7 @@ router = Router()
 
 ACTIONS = Table(
     "/adoption/actions",
-    N_("What would move it"),
+    N_("What would raise the rate"),
     {
         **OF_MONTH,
         "rank": N_("1 to 5: the actions that add most; empty: none of them"),

@@ -9,7 +9,7 @@ from idp.adoption.agencies_data import AgencyRow, read_agencies
 from idp.adoption.files import KINDS, SUPPRESSED, Row, Table, file_of, of_month
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.places_file import printed, said
-from idp.figures.open_tables import OF_MONTH
+from idp.figures.open_rows import OF_MONTH
 from idp.kit.db import read_one_instant
 from idp.web.db import transaction
 from idp.web.forms import Query

@@ -13,7 +13,7 @@ from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.part import AdoptionPart
 from idp.adoption.places_file import said
 from idp.adoption.show import show
-from idp.figures.open_tables import OF_MONTH
+from idp.figures.open_rows import OF_MONTH
 from idp.kit.db import read_one_instant
 from idp.kit.immutable import immutable
 from idp.settings.people import Target

@@ -1,7 +1,8 @@
 """`/adoption/data/catalog.jsonld` and `dictionary.json`: what there is, and what it means.
 
 For programs: the catalogue as DCAT-AP 3 (a series, a dataset for each version of each month, a
-distribution for each file), the dictionary as CSV on the Web (W3C) in both languages.
+distribution for each file), the newest first, a page at a time (Hydra, as harvesters of the
+European portal follow); the dictionary as CSV on the Web (W3C) in both languages.
 """
 
 import json
@@ -21,7 +22,9 @@ from idp.figures.open_tables import TABLES
 from idp.figures.slices import list_freezes
 from idp.kit.languages import LANGUAGES
 from idp.web.db import transaction
+from idp.web.forms import Query
 from idp.web.messages import N_
+from idp.web.paging import Leaf, cut
 from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import Pages
@@ -36,30 +39,29 @@ _CONTEXT = {
     "adms": "http://www.w3.org/ns/adms#",
     "dct": "http://purl.org/dc/terms/",
     "foaf": "http://xmlns.com/foaf/0.1/",
+    "hydra": "http://www.w3.org/ns/hydra/core#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 _MONTHLY = "http://publications.europa.eu/resource/authority/frequency/MONTHLY"
 _COUNTRY = "http://publications.europa.eu/resource/authority/country/VNM"
 _FILE_TYPE = "http://publications.europa.eu/resource/authority/file-type"
 _MEDIA = "http://www.iana.org/assignments/media-types"
+_ON_A_PAGE = 6
+"""Versions, at 7 kB."""
 
 
 @router.get(CATALOGUE)
-def catalogue(request: Request) -> Response:
-    """Every version of every month with its files."""
+def catalogue(request: Request, query: Query) -> Response:
+    """Every version of every month with its files; `page` is the page of the catalogue."""
     base, pages = Site.of(request).issuer.url, Pages.of(request)
     with transaction(request) as db:
-        freezes = list_freezes(db)
-    names = [
-        {"@language": code, "@value": pages.environments[code].globals["operator_name"]}
-        for code in LANGUAGES
-    ]
-    publisher = {"@id": base, "@type": "foaf:Agent", "foaf:name": names}
+        freezes = list_freezes(db)[::-1]
+    leaf = cut(freezes, query, most=_ON_A_PAGE)
     series = f"{base}/adoption/data"
     told = {
         "@context": _CONTEXT,
         "@graph": [
-            publisher,
+            _publisher(base, pages),
             {
                 "@id": f"{base}{CATALOGUE}",
                 "@type": "dcat:Catalog",
@@ -69,8 +71,10 @@ def catalogue(request: Request) -> Response:
                 "dct:license": {"@id": LICENCE},
                 "dcat:dataset": [
                     {"@id": f"{series}#series"},
-                    *({"@id": _id(base, month)} for month in freezes),
+                    *({"@id": _id(base, month)} for month in leaf.lines),
                 ],
+                "hydra:totalItems": len(freezes),
+                "hydra:view": _view(f"{base}{CATALOGUE}", leaf, len(freezes)),
             },
             {
                 "@id": f"{series}#series",
@@ -81,7 +85,7 @@ def catalogue(request: Request) -> Response:
                 "dct:accrualPeriodicity": {"@id": _MONTHLY},
                 "dcat:landingPage": {"@id": series},
             },
-            *(_dataset(base, pages, month) for month in freezes),
+            *(_dataset(base, pages, month) for month in leaf.lines),
         ],
     }
     body = json.dumps(told, ensure_ascii=False).encode()
@@ -112,6 +116,30 @@ def dictionary(request: Request) -> Response:
     }
     body = json.dumps(told, ensure_ascii=False).encode()
     return kept_answer(request, body, "application/csvm+json", **OPEN)
+
+
+def _publisher(base: str, pages: Pages) -> dict[str, Any]:
+    names = [
+        {"@language": code, "@value": pages.environments[code].globals["operator_name"]}
+        for code in LANGUAGES
+    ]
+    return {"@id": base, "@type": "foaf:Agent", "foaf:name": names}
+
+
+def _view(catalogue_id: str, leaf: Leaf[FrozenMonth], total: int) -> dict[str, Any]:
+    """Which part of the catalogue this is, and where its others are."""
+    last = max(-(-total // _ON_A_PAGE), 1)
+    pages = {"first": 1, "previous": leaf.earlier, "next": leaf.later, "last": last}
+    beside = {f"hydra:{name}": {"@id": _page(catalogue_id, n)} for name, n in pages.items() if n}
+    return {
+        "@id": _page(catalogue_id, leaf.number),
+        "@type": "hydra:PartialCollectionView",
+        **beside,
+    }
+
+
+def _page(catalogue_id: str, number: int) -> str:
+    return f"{catalogue_id}?page={number}"
 
 
 def _dataset(base: str, pages: Pages, month: FrozenMonth) -> dict[str, Any]:

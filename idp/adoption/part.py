@@ -5,6 +5,7 @@ from datetime import date
 
 from idp.adoption.kept import KeptPages
 from idp.figures.rules import CountingRules
+from idp.figures.today import AtHand
 from idp.kit.immutable import immutable
 from idp.settings.people import AdoptionSettings, Target
 from idp.web.part import Part
@@ -22,6 +23,8 @@ class AdoptionPart(Part):
     """The pages that were made already."""
     papers: KeptPages = field(default_factory=lambda: KeptPages(most=_PAPERS), repr=False)
     """The reports likewise: two hundred kilobytes each."""
+    at_hand: AtHand = field(default_factory=AtHand, repr=False)
+    """The sets of today's figures."""
 
     @property
     def target(self) -> Target:

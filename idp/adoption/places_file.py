@@ -10,7 +10,7 @@ from idp.adoption.filters import Filters, choose
 from idp.adoption.part import AdoptionPart
 from idp.adoption.places_data import Places, read_places
 from idp.figures.disclosure import Cell, Shown
-from idp.figures.open_tables import OF_MONTH
+from idp.figures.open_rows import OF_MONTH
 from idp.kit.db import read_one_instant
 from idp.kit.shares import cut_down
 from idp.web.db import transaction

@@ -25,7 +25,7 @@ from idp.web.routes import Router
 from idp.web.templates import render
 
 router = Router()
-_ON_A_PAGE = 12
+_ON_A_PAGE = 10
 COMPONENTS = {
     "declared": N_("Level-4 services declared with an owner and a minimum identity level"),
     "lists": N_("Lists of local sign-ins delivered on time, of 12"),

@@ -11,6 +11,7 @@ from idp.adoption.part import AdoptionPart
 from idp.figures.board import Board, read_board
 from idp.figures.indicators import Known, latest
 from idp.figures.ladder import SERVICE, Step
+from idp.figures.open_satisfaction import publishing
 from idp.figures.rates import Rate
 from idp.figures.sets import AT_DAY
 from idp.figures.targets import UNIFIED, Statement, Status, Unit, statements
@@ -75,23 +76,27 @@ def targets(request: Request, query: Query) -> Response:
 
 
 def _standings(db: Session, leaf: Leaf[Statement], board: Board | None) -> list[Standing]:
-    imported = latest(db)
-    return [_standing(each, board, imported) for each in leaf.lines]
+    imported, said = latest(db), publishing(db)
+    return [_standing(each, board, imported, said) for each in leaf.lines]
 
 
-def _standing(statement: Statement, board: Board | None, imported: Mapping[str, Known]) -> Standing:
+def _standing(
+    statement: Statement, board: Board | None, imported: Mapping[str, Known], said: Rate | None
+) -> Standing:
     replacing = (s for s in statements().values() if s.supersedes == statement.id)
     is_measured = statement.status is Status.MEASURED and board is not None
     return Standing(
         statement=statement,
         unit=UNITS[statement.unit],
         replaced_by=next(replacing, None),
-        measured=_measured(statement, board) if is_measured and board else (),
+        measured=_measured(statement, board, said) if is_measured and board else (),
         imported=imported.get(statement.id),
     )
 
 
-def _measured(statement: Statement, board: Board) -> tuple[Measured, ...]:
+def _measured(statement: Statement, board: Board, said: Rate | None) -> tuple[Measured, ...]:
+    if statement.figure == "ANSWERS":
+        return (Measured("", said),) if said else ()
     if UNIFIED in {statement.id, statement.supersedes}:
         names = (N_("People"), N_("Enterprises"), N_("Both together"))
         return tuple(

@@ -38,7 +38,7 @@ def today(request: Request) -> Response:
     with transaction(request) as db:
         read_one_instant(db)
         board = read_board(db, target=part.target)
-        so_far = count_today(db.connection(), rules=part.rules)
+        so_far = count_today(db.connection(), rules=part.rules, at_hand=part.at_hand)
         page = TodayPage(part.target, so_far, _rates(so_far, board), board)
         return render(request, "adoption/today.html", page, headers={"Cache-Control": "no-cache"})
 

@@ -11,6 +11,7 @@ from idp.authorization import decide as policy
 from idp.authorization import outcomes
 from idp.authorization.finish import finish, refuse
 from idp.authorization.opener import Answer, Browser, Opener
+from idp.authorization.reach import find_strongest
 from idp.authorization.refusal import Refusal
 from idp.consents.lookup import (
     GivenConsent,
@@ -18,6 +19,7 @@ from idp.consents.lookup import (
     find_session_and_consent,
 )
 from idp.factors.credentials import read_credentials
+from idp.factors.rules import STRICTEST, FactorRules
 from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction, Needs
 from idp.interactions.opening import UNBOUND, open_interaction
@@ -61,6 +63,7 @@ class Rules:
     assurance: AssuranceSettings
     sessions: SessionSettings
     country: CountrySettings
+    factors: FactorRules = STRICTEST
     keyring: Keyring = field(repr=False)
 
 
@@ -137,6 +140,7 @@ def _who(
     return find_session_and_consent(
         db,
         keyring=rules.keyring,
+        rules=rules.factors,
         token=browser.session_token,
         relying_party_id=party_id,
         mandate_id=mandate_id,
@@ -247,6 +251,14 @@ def _signed(
         agreed_purpose=consent.purpose_key if consent else "",
         contacts=contacts,
         lacking=_lacking(db, opener, session, contacts, rules=rules),
+        strongest=find_strongest(
+            db,
+            opener.policy,
+            session,
+            assurance=rules.assurance,
+            factors=rules.factors,
+            keyring=rules.keyring,
+        ),
         mandates=frozenset(o.mandate_id for o in organizations),
     )
 

@@ -92,6 +92,8 @@ class Signed:
     """Those shown to be theirs; looked up, as `lacking`, only when one is needed."""
     lacking: Needs | None = None
     """What they must show first to give one, as for any change of an account."""
+    strongest: int = strongest_authentication()
+    """The level they can reach with all they have: higher than anybody's with a hardware key."""
     mandates: frozenset[UUID] = frozenset()
     """Those under which the person may act here; looked up only when an organization is wanted."""
 
@@ -149,7 +151,7 @@ def _needed(
     needs = Needs(
         acr=level.acr,
         proofing=level.proofing,
-        authentication=min(level.authentication, strongest_authentication()),
+        authentication=min(level.authentication, _strongest(signed)),
         authenticate_after=after,
     )
     if signed is None:
@@ -171,8 +173,8 @@ def _authentication(
         return SignIn(needs)
     if not signed.may_enter:
         return Closed(needs)
-    is_proven, strongest = signed.proofing >= level.proofing, strongest_authentication()
-    if is_proven and signed.authentication < level.authentication <= strongest:
+    is_proven = signed.proofing >= level.proofing
+    if is_proven and signed.authentication < level.authentication <= signed.strongest:
         return SignIn(needs)
     counting = signed.confirmed if level.proofing else signed.authentication
     if not is_proven or counting < level.authentication:
@@ -206,7 +208,7 @@ def _target(policy: Policy, signed: Signed | None, assurance: AssuranceSettings)
     that is higher. A voluntary level that cannot be reached is let go.
     """
     proofing = max(level.proofing for level in assurance.levels)
-    authentication = confirmed = strongest_authentication()
+    authentication = confirmed = _strongest(signed)
     if signed is not None:
         proofing = signed.proofing
         authentication = max(authentication, signed.authentication)
@@ -221,6 +223,11 @@ def _target(policy: Policy, signed: Signed | None, assurance: AssuranceSettings)
     wanted = next((acr for acr in policy.acrs if acr in reachable), policy.minimum_acr)
     acr = highest(assurance, (policy.minimum_acr, wanted))
     return find_level(assurance, acr) or assurance.levels[0]
+
+
+def _strongest(signed: Signed | None) -> int:
+    """What can be asked of them; of nobody yet, what everybody can have."""
+    return signed.strongest if signed is not None else strongest_authentication()
 
 
 def _must_choose(signed: Signed, progress: Progress) -> bool:

@@ -1,5 +1,6 @@
 """The two ends of a sign-in: the opener issues, or refuses. Each writes one outcome."""
 
+from collections.abc import Mapping
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
@@ -8,6 +9,7 @@ from idp.authorization.opener import Answer, Approval, Opener
 from idp.authorization.refusal import Refusal
 from idp.interactions.end import end_interaction
 from idp.interactions.models import Interaction
+from idp.journal.means import means_of
 from idp.journal.models import Outcome
 from idp.journal.record import record
 from idp.kit import clock
@@ -34,7 +36,9 @@ def refuse(
     nth = opener.admit(db) if interaction is None else 0
     if opener.is_silent and not leaves_row(nth):
         return opener.refuse(db, _end(db, interaction), refusal.told_under(new_error_id()))
-    return _refuse(db, opener, _end(db, interaction), refusal, session=session, nth=nth)
+    means = _means(db, interaction)
+    sign_in_id = _end(db, interaction)
+    return _refuse(db, opener, sign_in_id, refusal, session=session, means=means, nth=nth)
 
 
 def finish(
@@ -51,7 +55,7 @@ def finish(
 
     Of several sign-ins begun with one pushed request, the first to come here has it.
     """
-    sign_in_id = _end(db, interaction)
+    sign_in_id, means = _end(db, interaction), _means(db, interaction)
     mandate_id = acting_for.mandate_id if acting_for else None
     answer = opener.issue(
         db,
@@ -64,7 +68,7 @@ def finish(
         ),
     )
     if isinstance(answer, Refusal):
-        return _refuse(db, opener, sign_in_id, answer, session=session)
+        return _refuse(db, opener, sign_in_id, answer, session=session, means=means)
     touch_session(db, settings=settings, session=session)
     is_silent = opener.is_silent
     record(
@@ -75,8 +79,7 @@ def finish(
         subject_number=session.subject_number,
         organization_number=acting_for.organization_number if acting_for else None,
         sign_in_id=sign_in_id,
-        data={"method": " ".join(session.amr)}
-        | ({"device": session.device} if session.device else {}),
+        data=_method(session) | ({"device": session.device} if session.device else {}) | means,
         **vars(opener.credit),
     )
     return answer
@@ -89,9 +92,11 @@ def _refuse(
     refusal: Refusal,
     *,
     session: CurrentSession | None,
+    means: Mapping[str, str],
     nth: int = 0,
 ) -> Answer:
     is_silent, error_id = opener.is_silent, new_error_id()
+    of_figures = {} if is_silent else {**_method(session), **means}
     record(
         db,
         event="signin.silent" if is_silent else "signin.refused",
@@ -100,10 +105,24 @@ def _refuse(
         subject_number=session.subject_number if session and not is_silent else None,
         sign_in_id=sign_in_id,
         error_id=error_id,
-        data={"description": refusal.description, **({"nth": nth} if nth > EACH else {})},
+        data={
+            "description": refusal.description,
+            **({"nth": nth} if nth > EACH else {}),
+            **of_figures,
+        },
         **vars(opener.credit),
     )
     return opener.refuse(db, sign_in_id, refusal.told_under(error_id))
+
+
+def _method(session: CurrentSession | None) -> dict[str, str]:
+    """By which factors somebody is signed in."""
+    return {"method": " ".join(session.amr)} if session else {}
+
+
+def _means(db: Session, interaction: Interaction | None) -> dict[str, str]:
+    """What the sign-in is begun and ended with."""
+    return means_of(db, is_kiosk=bool(interaction and interaction.device_code))
 
 
 def _end(db: Session, interaction: Interaction | None) -> UUID:

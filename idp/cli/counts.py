@@ -20,6 +20,7 @@ from idp.figures.denominators import (
     load_published,
     set_denominator,
 )
+from idp.figures.group_counts import GROUP_COUNTS, GroupCounting
 from idp.figures.indicators import INDICATORS, entering
 from idp.figures.place_counts import COUNTS, Counting
 from idp.kit.errors import InvalidInput
@@ -54,12 +55,32 @@ def provinces(
     """Frozen months keep what they had, until one is revised."""
 
     def reading(command: Given, _at: datetime) -> tuple[Table, Store]:
-        if counted_on.date() > command.today:
-            raise InvalidInput("Nothing was counted on a day to come.", field="counted_on")
+        _refuse_to_come(counted_on, command)
         counting = Counting(command.db, counted_on.date(), source)
         return COUNTS, one_by_one(counting.store)
 
     import_file(file, reading, register="place_counts", by=by, dry_run=dry_run, as_json=json)
+
+
+@counts.command(help=f"Enter residents by age band and sex. Columns: {GROUP_COUNTS.heading}.")
+def groups(
+    file: FileArgument,
+    *,
+    counted_on: Annotated[datetime, typer.Option(formats=DATES, help="The date of the counts.")],
+    source: Annotated[
+        str, typer.Option(help="Who counted, and where it is published.", callback=one_spelling)
+    ],
+    dry_run: DryRunOption = False,
+    by: AsOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Frozen months keep what they had, until one is revised."""
+
+    def reading(command: Given, _at: datetime) -> tuple[Table, Store]:
+        _refuse_to_come(counted_on, command)
+        return GROUP_COUNTS, one_by_one(GroupCounting(command.db, counted_on.date(), source).store)
+
+    import_file(file, reading, register="group_counts", by=by, dry_run=dry_run, as_json=json)
 
 
 @counts.command()
@@ -116,8 +137,7 @@ def denominator(
     """
     counted = Population(kind, counted_on.date(), value, source)
     with acting(Settings(), by) as command:
-        if counted.counted_on > command.today:
-            raise InvalidInput("Nothing was counted on a day to come.", field="counted_on")
+        _refuse_to_come(counted_on, command)
         recorded = set_denominator(command.db, counted, reason=revise)
         months = _months(recorded.published) if recorded else []
     new = recorded.population if recorded else counted
@@ -155,6 +175,11 @@ def indicators(
         return INDICATORS, one_by_one(entering(command.db, today=command.today))
 
     import_file(file, reading, register="indicators", by=by, dry_run=dry_run, as_json=json)
+
+
+def _refuse_to_come(counted_on: datetime, command: Given) -> None:
+    if counted_on.date() > command.today:
+        raise InvalidInput("Nothing was counted on a day to come.", field="counted_on")
 
 
 def _months(published: Sequence[Kept]) -> list[dict[str, Any]]:

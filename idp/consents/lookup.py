@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Uuid, and_, bindparam, exists, select, tru
 from sqlalchemy.orm import Session
 
 from idp.consents.models import Agreement, Consent
+from idp.factors.rules import FactorRules
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.immutable import immutable
@@ -147,6 +148,7 @@ def find_session_and_consent(
     db: Session,
     *,
     keyring: Keyring,
+    rules: FactorRules,
     token: str | None,
     relying_party_id: UUID | None,
     mandate_id: UUID | None,
@@ -168,7 +170,7 @@ def find_session_and_consent(
     row = _FIND_BOTH.one(db, values)
     if row is None:
         return None, None
-    session = read_session(row, keyring=keyring, digest=digest)
+    session = read_session(row, keyring=keyring, rules=rules, digest=digest)
     return session, None if session is None or row.granted_at is None else _given(row)
 
 

@@ -40,11 +40,11 @@ _LISTED = 5
 """Batches on a page."""
 _LONGEST = 40
 _NONE = Message(
-    "No letter to print by you: none waits whose address is known, or those that wait are for you, "
-    "for somebody whose password you gave, or for a name and address that had six within 30 days. "
-    "Each is printed again once."
+    "There is no letter for you to print: none waits whose address is known, or those that wait "
+    "are for you, for somebody whose password you gave, or for a name and address that had six "
+    "within 30 days. Each is printed again once."
 )
-_GONE = Message("This batch cannot be read by you, or not any more")
+_GONE = Message("Only who made this batch can read it, and only for an hour")
 _GONE_MEANS = Message(
     "Letters are read by who had them made, for an hour, until they are said to be printed. If "
     "paper is missing, print them again, once: with new codes."

@@ -18,6 +18,7 @@ from stdnum.vn import mst
 
 from idp.demo.calendar import Calendar
 from idp.demo.cast import COMPANY
+from idp.demo.means import may_come
 from idp.demo.residents import Resident
 from idp.demo.stories import choose, registered_at
 from idp.journal.record import entry
@@ -30,7 +31,7 @@ from idp.mandates.roles import OrganizationRole
 from idp.organizations.models import OrganizationKind
 from idp.organizations.register import OrganizationEntry, register_organization
 from idp.people.identifiers import hash_number
-from idp.people.models import CITIZEN_NUMBER, NUMBER, Person, PersonIdentifier
+from idp.people.models import CITIZEN_NUMBER, NUMBER, Person, PersonIdentifier, Sex
 from idp.places.load import MERGER
 
 ORGANIZATIONS = 200
@@ -75,6 +76,8 @@ class Account:
     province_code: str
     new_province_code: str
     age: int
+    born: int
+    sex: Sex
     registered_at: datetime
     proofing: int
     proofed_at: datetime
@@ -114,7 +117,8 @@ def register_residents(
     calendar: Calendar,
 ) -> list[Account]:
     """Register so many residents of 16 or more over the history, ever more of them a day."""
-    adults = [r for r in residents if r.age(calendar.first_on) >= _LEAST_AGE]
+    ages = ((r, r.age(calendar.first_on)) for r in residents)
+    adults = [r for r, age in ages if age >= _LEAST_AGE and may_come(r, age)]
     drawn = ((registered_at(random, r, calendar), r) for r in choose(random, adults, count))
     in_order = sorted(drawn, key=itemgetter(0))
     chosen = [resident for _, resident in in_order]
@@ -140,16 +144,18 @@ def state_events(accounts: Sequence[Account]) -> list[dict[str, Any]]:
             event=event,
             at=at,
             subject_number=account.subject_number,
-            data={"proofing": proofing, **_place(account, event, at)},
+            data={"proofing": proofing, **_known(account, event, at)},
         )
         for account in accounts
         for event, at, proofing in _states(account)
     ]
 
 
-def _place(account: Account, event: str, at: datetime) -> dict[str, str]:
-    """Where they live, as the province was called when they registered."""
-    return {"place": account.place_code(at)} if event == "person.registered" else {}
+def _known(account: Account, event: str, at: datetime) -> dict[str, Any]:
+    """Where they live, as the province was called when they registered; year of birth and sex."""
+    if event != "person.registered":
+        return {}
+    return {"place": account.place_code(at), "born": account.born, "sex": str(account.sex)}
 
 
 def _states(account: Account) -> Iterator[tuple[str, datetime, int]]:
@@ -224,6 +230,8 @@ def _draw(random: Random, resident: Resident, at: datetime, calendar: Calendar) 
         province_code=resident.province.code,
         new_province_code=resident.province.new_code,
         age=resident.age(clock.day_of(at)),
+        born=resident.birthdate.year,
+        sex=resident.sex,
         registered_at=at,
         proofing=proofing,
         proofed_at=later if is_proofed_later else at,

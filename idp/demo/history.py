@@ -12,6 +12,7 @@ from idp.catalogue.models import Tier
 from idp.demo.accounts import Account, Company, Habit
 from idp.demo.calendar import Calendar
 from idp.demo.country import Country, Offer, Outlet
+from idp.demo.means import is_old, means
 from idp.demo.stories import STALLED, has_stalled_at
 from idp.journal.models import Outcome
 from idp.journal.record import entry
@@ -47,6 +48,7 @@ class SignIn:
     service_id: UUID
     agency_id: UUID
     tier: Tier
+    is_old: bool
 
 
 class History:
@@ -156,6 +158,7 @@ class History:
             service_id=offer.service_id,
             agency_id=self._owner(outlet, offer, account, at),
             tier=offer.tier,
+            is_old=is_old(account.age),
         )
 
     def _outcome(self, *, is_able: bool, must_succeed: bool) -> tuple[Outcome, str | None]:
@@ -199,7 +202,7 @@ def journal_rows(random: Random, sign_ins: Sequence[SignIn]) -> Iterator[dict[st
         Outcome.REFUSED: "signin.refused",
         Outcome.ABANDONED: "signin.abandoned",
     }
-    for sign_in in sign_ins:
+    for number, sign_in in enumerate(sign_ins):
         yield entry(
             event=events[sign_in.outcome],
             at=sign_in.at.astimezone(UTC),
@@ -213,4 +216,5 @@ def journal_rows(random: Random, sign_ins: Sequence[SignIn]) -> Iterator[dict[st
             service_id=sign_in.service_id,
             agency_id=sign_in.agency_id,
             tier=sign_in.tier.value,
+            data=means(number, is_old=sign_in.is_old, outcome=sign_in.outcome, acr=sign_in.acr),
         )

@@ -35,6 +35,8 @@ from idp.demo.stories import LATE_MINISTRY, correct_homes
 from idp.demo.voices import answer_questions
 from idp.figures.days import DAY, month_start
 from idp.figures.denominators import SYNTHETIC_SOURCE, DenominatorKind, Population, set_denominator
+from idp.figures.group_counts import GroupCounting
+from idp.figures.groups import AGE_BANDS, SEXES, band_of
 from idp.figures.place_counts import Counting
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
@@ -170,6 +172,7 @@ class _Seeding:
             population = Population(kind, on, value, SYNTHETIC_SOURCE, is_synthetic=True)
             set_denominator(self.db, population)
         self._count_provinces(everyone, on)
+        self._count_groups(everyone, on)
 
     def _count_provinces(self, everyone: Sequence[Resident], on: date) -> None:
         """Residents as the register has them; enterprises as the census has residents."""
@@ -187,6 +190,13 @@ class _Seeding:
             }
             if any(counts.values()):
                 counting.store({"place": province.code, **counts})
+
+    def _count_groups(self, everyone: Sequence[Resident], on: date) -> None:
+        """Residents by age band and sex, likewise."""
+        counting = GroupCounting(self.db, on, SYNTHETIC_SOURCE, is_synthetic=True)
+        residents = Counter((band_of(r.age(on)), r.sex) for r in everyone)
+        for band in AGE_BANDS:
+            counting.store({"age": band, **{sex.value: residents[band, sex] for sex in SEXES}})
 
     def _open_accounts(self, residents: Sequence[Resident], country: Country) -> list[Account]:
         counted = sum(bool(player.password) and not player.is_test for player in PLAYERS)

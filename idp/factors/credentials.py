@@ -44,11 +44,15 @@ class ShownFactor(Protocol):
 
 @immutable
 class Held:
-    """An authenticator in use, and how far it speaks for its person's proven identity."""
+    """An authenticator in use, and how far it speaks for its person's proven identity.
+
+    `model` is that of a hardware key, once its maker has vouched for it and it has just signed.
+    """
 
     id: UUID
     kind: Kind
     trust: Trust
+    model: UUID | None = None
 
 
 def is_shown(shown: Collection[ShownFactor], *, kind: Kind, factor_id: UUID) -> bool:

@@ -83,6 +83,22 @@ PASSKEY = Kind(
 )
 """Two factors at once: it signs only for who has unlocked the device it is on. By what, nobody
 hears: a PIN or a biometric, so that it counts as no biometric (RFC 8176 `user`)."""
+
+
+def hardware_key(level: int) -> Factor:
+    """As what a passkey counts that is bound to hardware, for which its maker vouches.
+
+    It is one of the kind PASSKEY, and the same to its owner: only what it reaches alone differs,
+    and the `amr`.
+    """
+    return Factor(
+        amr=("hwk", "user"),
+        category=PASSKEY.category,
+        alone=level,
+        is_phishing_resistant=True,
+    )
+
+
 TOTP = Kind(
     name="totp",
     most=3,
@@ -102,6 +118,7 @@ SMS = Kind(
     category=Category.POSSESSION,
     speaks_for=1,
     page="text-message",
+    enrol_page="enrol-text",
     title=N_("Text message"),
     words=N_("code by text message"),
     failure="sms",

@@ -18,12 +18,11 @@ from idp.factors.ceremony import (
     NewCredential,
     Purpose,
     challenge_of,
-    creation_options,
     read_answer,
     request_options,
     verify_answer,
-    verify_creation,
 )
+from idp.factors.creation import creation_options, verify_creation
 from idp.factors.enrolments import (
     Enroller,
     begin,
@@ -32,10 +31,12 @@ from idp.factors.enrolments import (
     replace_pending,
     row_values,
 )
+from idp.factors.key_models import NO_MODELS, KeyModels
 from idp.factors.kinds import PASSKEY
 from idp.factors.models import Authenticator, Passkey
+from idp.factors.own_passkeys import list_known
 from idp.factors.passkey_site import PasskeySite
-from idp.factors.passkeys import credential_hash, list_known, user_handle
+from idp.factors.passkeys import credential_hash, user_handle
 from idp.kit.crypto import Keyring
 from idp.kit.db import wait_for_lock
 from idp.kit.immutable import immutable
@@ -43,13 +44,17 @@ from idp.kit.immutable import immutable
 
 @immutable(kw_only=True)
 class Enrolling:
-    """Whose passkey is made, in which session, and where it will be good."""
+    """Whose passkey is made, in which session, and where it will be good.
+
+    Where there are `models`, its maker is asked to vouch that it is one of them.
+    """
 
     db: Session
     keyring: Keyring
     site: PasskeySite
     session: Enroller
     at: datetime
+    models: KeyModels = field(default_factory=lambda: NO_MODELS)
 
     @property
     def handle(self) -> bytes:
@@ -110,6 +115,7 @@ def ask(enrolling: Enrolling, *, product: str, masked_number: str) -> Asked:
         masked_number=masked_number,
         name=session.name,
         existing=existing,
+        asks_model=bool(enrolling.models),
     )
     return Asked(is_made=False, options=options)
 
@@ -123,7 +129,7 @@ def take_made(enrolling: Enrolling, sent: str) -> bool:
     if begun is None or begun.made is not None:
         return begun is not None  # sent twice: it waits to be shown
     challenge = challenge_of(begun.secret, Purpose.ENROL)
-    made = verify_creation(enrolling.site, sent, challenge=challenge)
+    made = verify_creation(enrolling.site, sent, challenge=challenge, models=enrolling.models)
     is_new = made is not None and not _is_known(enrolling, made.id)
     _put(enrolling, _new(made) if is_new else _new())
     return is_new

@@ -17,17 +17,17 @@ from sqlalchemy.orm import Session
 from idp.assurance.evidence import Trust
 from idp.factors.ceremony import (
     Answer,
-    KnownCredential,
     NewCredential,
     Purpose,
     Signed,
     challenge_of,
     verify_answer,
 )
-from idp.factors.credentials import COLUMNS, Credentials, Held, is_of
+from idp.factors.credentials import COLUMNS, Credentials, Held
 from idp.factors.kinds import PASSKEY
 from idp.factors.known_devices import KNOWN, remember
-from idp.factors.models import APP_SECRET, Authenticator, Passkey
+from idp.factors.models import Passkey
+from idp.factors.own_passkeys import open_passkey
 from idp.factors.passkey_site import PasskeySite
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
@@ -202,7 +202,8 @@ def use_passkey(db: Session, found: Found, signed: Signed, *, at: datetime) -> H
             counted=False,
             data={"was": found.sign_count, "is": signed.sign_count},
         )
-    return Held(found.id, PASSKEY, Trust(row.carries_proofing, row.carries_from))
+    trust = Trust(row.carries_proofing, row.carries_from)
+    return Held(found.id, PASSKEY, trust, found.credential.model)
 
 
 def remember_browser(
@@ -258,27 +259,6 @@ def note_refused(
         counted=False,
         **trace,
     )
-
-
-def list_known(db: Session, *, keyring: Keyring, person_id: UUID) -> tuple[KnownCredential, ...]:
-    """Those that a person can use, for a browser that is asked for one of them. One statement."""
-    rows = db.execute(
-        select(Authenticator.id, Authenticator.secret_encrypted)
-        .where(is_of(person_id, PASSKEY))
-        .order_by(Authenticator.created_at, Authenticator.id)
-    )
-    kept = (
-        open_passkey(keyring, row.secret_encrypted, id=row.id, person_id=person_id) for row in rows
-    )
-    return tuple(KnownCredential(one.id, one.transports) for one in kept)
-
-
-def open_passkey(
-    keyring: Keyring, sealed: bytes | None, *, id: UUID, person_id: UUID
-) -> NewCredential:
-    """What was made, as it was kept; raises DecryptionFailed for another row's or person's."""
-    text = APP_SECRET.open(keyring, sealed or b"", id=id, person_id=person_id)
-    return NewCredential.from_text(text)
 
 
 def require_same_site(db: Session, site: PasskeySite) -> None:

@@ -27,6 +27,11 @@ def month_start(day: date, *, months_before: int = 0) -> date:
     return date(count // 12, count % 12 + 1, 1)
 
 
+def months_between(first: date, last: date) -> int:
+    """So many months lie from the month of the one day to that of the other."""
+    return (last.year - first.year) * 12 + last.month - first.month
+
+
 def month_end(day: date) -> date:
     """The last day of the day's month."""
     return month_start(day, months_before=-1) - DAY

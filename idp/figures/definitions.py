@@ -3,6 +3,7 @@
 The sentences are English source text; pages and exports translate them.
 """
 
+from idp.figures.ladder import Step
 from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 
@@ -13,7 +14,10 @@ EVERYONE = N_("Residents of all ages by the census; active enterprises by the bu
 
 @immutable
 class Definition:
-    """One figure. `recompute` is the function that counts it from the journal."""
+    """One figure. `recompute` is the function that counts it from the journal.
+
+    `names`: figures of rows and files that it defines, too.
+    """
 
     figure: str
     name: str
@@ -22,6 +26,7 @@ class Definition:
     denominator: str = EVERYONE
     source: str = JOURNAL
     recompute: str = "idp.figures.sets.count_figures"
+    names: tuple[str, ...] = ()
 
 
 DEFINITIONS = (
@@ -135,6 +140,7 @@ DEFINITIONS = (
         N_("Sign-ins with local accounts in that month."),
         N_("These and the sign-ins that succeeded here."),
         recompute="idp.figures.system_counts.count_systems",
+        names=("LOCAL", "LEAK_OF"),
     ),
     Definition(
         "LEAD",
@@ -146,6 +152,7 @@ DEFINITIONS = (
         N_("Systems that were live within 30 days of the request."),
         N_("Systems whose 30 days ended in the 12 months."),
         recompute="idp.figures.lead_times.count_lead_times",
+        names=("LIVE", "LIVE_DUE", "LIVE_IN_TIME", "LEAD_DAYS"),
     ),
     Definition(
         "L4-auth",
@@ -160,6 +167,7 @@ DEFINITIONS = (
         N_("Level-4 services in the registry; how complete it is, is not known."),
         REGISTRY,
         "idp.figures.ladder.count_ladder",
+        names=tuple(Step),
     ),
 )
 

@@ -57,14 +57,21 @@ def tells(hidden: Collection[int], *, rounded: int = 0) -> bool:
     return bool(hidden) and (is_one or sum(hidden) < FEWEST + STEP // 2 * rounded)
 
 
-def starred(parts: Mapping[Part, int], few: AbstractSet[Part] = frozenset()) -> Group[Part]:
+def starred(
+    parts: Mapping[Part, int],
+    few: AbstractSet[Part] = frozenset(),
+    *,
+    are_rounded: bool = False,
+) -> Group[Part]:
     """Which parts of an exactly printed sum are starred: few, then the next larger.
 
     None at all is no few: it is printed. `few`: parts that are starred for other reasons.
+    `are_rounded`: the parts that are not starred are printed rounded.
     """
     hidden = {part for part, count in parts.items() if part in few or 0 < count < FEWEST}
     for part in sorted(parts, key=parts.__getitem__):
-        if tells([parts[each] for each in hidden]) and parts[part]:
+        rounded = len(parts) - len(hidden) if are_rounded else 0
+        if parts[part] and tells([parts[each] for each in hidden], rounded=rounded):
             hidden.add(part)
     return frozenset(hidden)
 

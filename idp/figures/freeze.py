@@ -27,7 +27,7 @@ from idp.figures.month_use import (
     STANDS_BY,
     MonthUse,
     find_last_reading,
-    load_months,
+    load_month,
     save_months,
 )
 from idp.figures.slice_rows import (
@@ -58,11 +58,12 @@ def freeze_months(connection: Connection, closing: Closing, months: Sequence[dat
         return
     reader = Reader(connection, closing.rules, closing.read).tell_answers(months)
     sets = _Sets.read(reader, months)
-    registry, past = reader.registry(), Past()
+    registry, past = reader.registry(), Past(months)
     basis_of = basis_for(connection, read_offer(connection, as_of=closing.last))
     for last, standing in reader.standings([*ends_before(months[0]), *months]):
         if last > months[0]:
             sets.take(month_start(last), last, unseen_by=closing.read)
+        sets.reach(last)
         past.add(last, standing, sets.uses)
         if last < months[0]:
             continue
@@ -77,22 +78,21 @@ def freeze_months(connection: Connection, closing: Closing, months: Sequence[dat
 
 @dataclass
 class _Sets:
-    """The sets of months as they are kept, with what is new in them."""
+    """The sets of months as they are kept, with what is new in them; those that are asked for."""
 
     reader: Reader
     oldest: date
     full_from: date
     """Of months before it only what says where somebody stands."""
-    uses: dict[date, MonthUse]
+    uses: dict[date, MonthUse] = field(default_factory=dict)
     touched: set[date] = field(default_factory=set)
 
     @classmethod
     def read(cls, reader: Reader, months: Sequence[date]) -> "_Sets":
-        """All that the first of these months needs: kept sets, and what came since."""
+        """What came since sets were kept is read from the journal."""
         oldest = month_start(months[0], months_before=MONTHS_READ - 1)
         full_from = month_start(months[0], months_before=_BEFORE)
-        uses = load_months(reader.connection, oldest, months[-1], full_from=full_from)
-        sets, before = cls(reader, oldest, full_from, uses), find_last_reading(reader.connection)
+        sets, before = cls(reader, oldest, full_from), find_last_reading(reader.connection)
         if before is None:
             for ago in range(MONTHS_READ - 1, 0, -1):
                 first = month_start(months[0], months_before=ago)
@@ -105,9 +105,26 @@ class _Sets:
         for month, use in self.reader.uses(first, last, unseen_by=unseen_by).items():
             if month >= self.oldest:
                 self.touched.add(month)
+                self._load(month)
                 known = use if month >= self.full_from else use.only(STANDS_BY)
                 for key, members in known.items():
                     self.uses[month][key] |= members
+
+    def reach(self, last: date) -> None:
+        """Have the months that the one that ends with `last` asks for; let go of those before."""
+        for ago in range(_BEFORE + CASE, -1, -1):
+            month = month_start(last, months_before=ago)
+            if month >= self.oldest:
+                self._load(month)
+        oldest = month_start(last, months_before=_BEFORE + CASE)
+        for month in [month for month in self.uses if month < oldest]:
+            if month not in self.touched:
+                del self.uses[month]
+
+    def _load(self, month: date) -> None:
+        if month not in self.uses:
+            of = None if month >= self.full_from else STANDS_BY
+            self.uses[month] = load_month(self.reader.connection, month, of=of)
 
 
 def basis_for(connection: Connection, offer: Offer) -> BasisOf:
@@ -139,7 +156,7 @@ def recount_months(
     wanted = set(months)
     ends = sorted(wanted.union(*(ends_before(last) for last in months))) if months else []
     uses: dict[date, MonthUse] = {}
-    registry, past = reader.registry(), Past()
+    registry, past = reader.registry(), Past(months)
     for last, standing in reader.standings(ends):
         for before in range(_BEFORE, -1, -1):
             month = month_start(last, months_before=before)

@@ -17,6 +17,8 @@ LAPSE = 12
 """Whoever used both tiers in the 12 months that ended so many months ago, and no more, lapsed."""
 DEPTH = CASE + LAPSE
 """So many months before a month are looked at."""
+WHOLE = frozenset({0, 1, IN_USE, CASE, CASE + 1, DEPTH})
+"""Months ago of which everybody's state is asked for; of the others, who used both tiers."""
 
 
 @immutable
@@ -24,7 +26,7 @@ class Ground:
     """One month."""
 
     stood: Mapping[int, Stood]
-    """Months ago → where everybody stood; 0 … DEPTH."""
+    """Months ago → where everybody stood; 0 … DEPTH. All of it is known of those in WHOLE."""
     homes: Mapping[str, BitMap]
     """Province, as it is today → its residents."""
     failed: Mapping[int, Mapping[str, BitMap]]
@@ -35,8 +37,8 @@ class Ground:
     """The services that were used in the first of these months, and in none of the six before."""
     offer: Offer = field(default_factory=Offer)
     lists: Mapping[str, BitMap] = field(default_factory=dict)
-    """System → who stands in the list that it delivered. None delivered: whom it reaches is not
-    known."""
+    """System → who of the one-sided stands in the lists that it delivered: they alone could be
+    completed. None delivered: whom it reaches is not known."""
 
     def failing(self, ago: int = 0) -> dict[str, BitMap]:
         """Reason → who failed so at a tier that they lack."""

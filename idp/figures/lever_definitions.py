@@ -16,7 +16,7 @@ LEVER_DEFINITIONS = (
         N_("Services are connected"),
         N_(
             "A ministry or province connects its level-4 services that nobody uses through this "
-            "sign-in, or a system leaves its local login. Cases: services that came into use, "
+            "sign-in, or a system leaves its local sign-in. Cases: services that came into use, "
             "after three months of it."
         ),
         N_(
@@ -61,7 +61,7 @@ LEVER_DEFINITIONS = (
     ),
     Definition(
         "L5",
-        N_("Those who stopped come back"),
+        N_("Win back those who stopped"),
         N_("People who used both tiers do so again."),
         N_("People in unified use in the 12 months that ended a year before, who are not now."),
         _CASES,

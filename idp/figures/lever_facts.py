@@ -1,6 +1,6 @@
 """Where everybody stood in the months up to one, and what its levers are counted from."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -8,8 +8,8 @@ from pyroaring import BitMap
 
 from idp.figures.action_rows import Cases, Offer, pooled
 from idp.figures.cases import own_cases
-from idp.figures.days import month_end, month_start
-from idp.figures.ground import CASE, DEPTH, IN_USE, Ground
+from idp.figures.days import month_end, month_start, months_between
+from idp.figures.ground import CASE, DEPTH, IN_USE, WHOLE, Ground
 from idp.figures.levers import lever_rows, median_rows, moved_rows
 from idp.figures.month_use import STANDS_BY, MonthUse, window_of
 from idp.figures.sets import PERSON
@@ -40,11 +40,15 @@ class Basis:
 class Past:
     """Months by their last day; each is added in turn, as the state moves on."""
 
+    wanted: Sequence[date]
+    """The months whose levers are counted: what none of them asks for is not held."""
     months: dict[date, Stood] = field(default_factory=dict)
 
     def add(self, last: date, standing: Standing, uses: Mapping[date, MonthUse]) -> None:
         """Where everybody stands at the end of that month; what no month reaches again is gone."""
-        self.months[last] = Stood.of(standing, window_of(uses, last, _YEAR, of=STANDS_BY))
+        stood = Stood.of(standing, window_of(uses, last, _YEAR, of=STANDS_BY))
+        is_whole = any(months_between(last, month) in WHOLE for month in self.wanted)
+        self.months[last] = stood if is_whole else stood.both_alone()
         for on in [on for on in self.months if on < ends_before(last)[0]]:
             del self.months[on]
 
@@ -56,12 +60,12 @@ class Past:
         slices: Slices,
         *,
         basis: Basis,
-        lists: Mapping[str, BitMap],
+        lists: Iterable[tuple[str, BitMap]],
     ) -> Actions:
         """The rows of that month, which was the last to be added.
 
-        `lists`: system → who stands in its delivered lists of 12 months; without one its lever is
-        not known.
+        `lists`: each system with who stands in its delivered lists of 12 months; without one its
+        lever is not known. Gone through once.
         """
         ground = self._ground(last, standing, uses, basis=basis, lists=lists)
         own = dict(own_cases(ground))
@@ -81,9 +85,10 @@ class Past:
         uses: Mapping[date, MonthUse],
         *,
         basis: Basis,
-        lists: Mapping[str, BitMap],
+        lists: Iterable[tuple[str, BitMap]],
     ) -> Ground:
         ends = [*ends_before(last), last]
+        reachable = self.months[last].people.one_sided
 
         def settled(use: MonthUse, dimension: str) -> dict[str, BitMap]:
             found = use.of(PERSON, dimension).items()
@@ -103,5 +108,5 @@ class Past:
             used=services(0, IN_USE),
             began=frozenset(services(IN_USE - 1, 1)).difference(services(IN_USE, CASE)),
             offer=basis.offer,
-            lists={code: standing.of_survivors(members) for code, members in lists.items()},
+            lists={code: standing.of_survivors(members) & reachable for code, members in lists},
         )

@@ -5,12 +5,14 @@ stands in lists without an account here; one who is in several is one. UNI_STRIC
 local sign-in in a list, and with a sign-in here at every system whose lists name them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from pyroaring import BitMap
 
-from idp.figures.lists.reading import WindowLists
-from idp.figures.month_use import MonthUse
+from idp.figures.lists.reading import SystemLists
+from idp.figures.month_window import WindowUse
 from idp.figures.sets import ORGANIZATION, PERSON
 from idp.figures.slice_rows import Dimension, SliceKey
 from idp.figures.standing import Standing
@@ -20,31 +22,55 @@ _ENTERPRISE = OrganizationKind.ENTERPRISE
 
 
 def count_listed(
-    standing: Standing, use: Mapping[str, MonthUse], lists: Mapping[str, WindowLists]
+    standing: Standing, use: Mapping[str, WindowUse], lists: Mapping[str, Iterable[SystemLists]]
 ) -> Iterator[tuple[SliceKey, int]]:
-    """Of the country, window by window; `use` is that of survivors, systems summed up."""
+    """Of the country, window by window; each window's lists are gone through once."""
     for name, window in use.items():
-        listed = lists.get(name, WindowLists())
-        served = standing.of_survivors(listed.of(PERSON))
+        listed = _Together.of(standing, window, lists.get(name, ()))
+        served = standing.of_survivors(listed.served[PERSON])
+        strict = _both(standing, window) - listed.past
         yield _key(PERSON, "PART_LISTED", name), len(window[PERSON, "use", "any"] | served)
-        yield _key(PERSON, "PART_UNKNOWN", name), len(listed.unknown.get(PERSON, ()))
-        yield _key(PERSON, "UNI_STRICT", name), len(_strict(standing, window, listed))
-        organizations = window[ORGANIZATION, "use", "any"] | listed.of(ORGANIZATION)
+        yield _key(PERSON, "PART_UNKNOWN", name), len(listed.unknown[PERSON])
+        yield _key(PERSON, "UNI_STRICT", name), len(strict)
+        organizations = window[ORGANIZATION, "use", "any"] | listed.served[ORGANIZATION]
         for kind in OrganizationKind:
             members = organizations & standing.organizations[kind]
             yield _key(kind, "PART_LISTED", name), len(members)
-        unknown = listed.unknown.get(ORGANIZATION, ())
+        unknown = listed.unknown[ORGANIZATION]
         yield _key(_ENTERPRISE, "PART_UNKNOWN", name), len(unknown)
 
 
-def _strict(standing: Standing, window: MonthUse, lists: WindowLists) -> BitMap:
+def strict_users(standing: Standing, window: WindowUse, lists: Iterable[SystemLists]) -> BitMap:
+    """UNI-used that no list shows elsewhere."""
+    return _both(standing, window) - _Together.of(standing, window, lists).past
+
+
+@dataclass
+class _Together:
+    """The lists of all systems, one added after the other."""
+
+    served: dict[str, BitMap] = field(default_factory=lambda: defaultdict(BitMap))
+    unknown: dict[str, BitMap] = field(default_factory=lambda: defaultdict(BitMap))
+    past: BitMap = field(default_factory=BitMap)
+    """People who went past this sign-in: with a local account, or to a system without one here."""
+
+    @classmethod
+    def of(cls, standing: Standing, window: WindowUse, lists: Iterable[SystemLists]) -> "_Together":
+        together = cls()
+        for each in lists:
+            for kind in {*each.served, *each.later}:
+                together.served[kind] |= each.of(kind)
+            for kind, unknown in each.unknown.items():
+                together.unknown[kind] |= unknown
+            here = window[PERSON, Dimension.SYSTEM, each.system]
+            together.past |= standing.of_survivors(each.served.get(PERSON, BitMap())) - here
+            together.past |= standing.of_survivors(each.local.get(PERSON, BitMap()))
+        return together
+
+
+def _both(standing: Standing, window: WindowUse) -> BitMap:
     both = standing.persons["live"] & standing.persons["proofed_1"]
-    both &= window[PERSON, "use", "central"] & window[PERSON, "use", "local"]
-    past = standing.of_survivors(lists.local.get(PERSON, BitMap()))
-    for (kind, system), served in lists.served.items():
-        if kind == PERSON:
-            past |= standing.of_survivors(served) - window[PERSON, Dimension.SYSTEM, system]
-    return both - past
+    return both & window[PERSON, "use", "central"] & window[PERSON, "use", "local"]
 
 
 def _key(kind: str, figure: str, window: str) -> SliceKey:

@@ -59,4 +59,5 @@ def listed_people(
     if not lists:
         return None
     known = read_known(db.connection(), seen_by=snapshot_of(db, month))
-    return read_members(db.connection(), lists, known).of(PERSON)
+    members = (each.of(PERSON) for each in read_members(db.connection(), lists, known))
+    return BitMap.union(BitMap(), *members)

@@ -124,6 +124,21 @@ class Denominator(Base, kw_only=True):
     """With which it replaced what published days had taken; 0: with none."""
 
 
+class GroupDenominator(Base, kw_only=True):
+    """Residents of one age band (`groups.AGE_BANDS`) and sex."""
+
+    __tablename__ = "group_denominator"
+    __table_args__ = (PrimaryKeyConstraint("age", "sex", "counted_on", "version"),)
+
+    age: Mapped[str]
+    sex: Mapped[str]
+    counted_on: Mapped[date]
+    version: Mapped[int]
+    value: Mapped[int]
+    source: Mapped[str]
+    is_synthetic: Mapped[bool] = mapped_column(default=False)
+
+
 class PlaceDenominator(Base, kw_only=True):
     """The same of one province, named by the code that it had on that date."""
 

@@ -5,7 +5,7 @@ VER1, 3 to 6 ACT, 6 UNI-used.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from datetime import date
 from typing import TypeAlias
@@ -15,8 +15,8 @@ from pyroaring import BitMap
 
 from idp.figures.company_funnel import Represented, company_funnel, states_at_day
 from idp.figures.list_counts import count_listed
-from idp.figures.lists.reading import WindowLists
-from idp.figures.month_use import MonthUse
+from idp.figures.lists.reading import SystemLists
+from idp.figures.month_window import Registry, WindowUse
 from idp.figures.sets import AT_DAY, ORGANIZATION, PERSON
 from idp.figures.slice_rows import MONTH, YEAR, Dimension, SliceKey
 from idp.figures.standing import Homes, Standing
@@ -30,15 +30,8 @@ MOST_AGENCIES = 5
 """REUSE is counted at 2, 3, … so many agencies, or more."""
 Row: TypeAlias = tuple[SliceKey, int]
 _TIERS = ("central", "local")
-_OF_USE = (Dimension.AGENCY, Dimension.SERVICE, Dimension.METHOD)
-
-
-@immutable
-class Registry:
-    """What the catalogue says of agencies and applications: the ministry, the system of each."""
-
-    ministry_of: Mapping[str, str] = field(default_factory=dict)
-    system_of: Mapping[str, str] = field(default_factory=dict)
+_MEANS = (Dimension.METHOD, Dimension.DEVICE, Dimension.LANGUAGE)
+_OF_USE = (Dimension.AGENCY, Dimension.SERVICE)
 
 
 @immutable
@@ -47,18 +40,18 @@ class Month:
 
     last_on: date
     standing: Standing
-    windows: Mapping[str, MonthUse]
+    windows: Mapping[str, WindowUse]
     """Window name → who did what."""
     ended: tuple[Ended, ...]
     registry: Registry
-    lists: Mapping[str, WindowLists] = field(default_factory=dict)
-    """Window name → who stands in the lists of its months."""
+    lists: Mapping[str, Iterable[SystemLists]] = field(default_factory=dict)
+    """Window name → who stands in the lists of its months; gone through once."""
 
 
 def count_month(month: Month) -> dict[SliceKey, int]:
     """Every figure that is not zero."""
     rows: dict[SliceKey, int] = {}
-    use = {name: _settle(month, window) for name, window in month.windows.items()}
+    use = month.windows
     for key, value in (
         *_people(month, use),
         *_organizations(month, use),
@@ -71,27 +64,16 @@ def count_month(month: Month) -> dict[SliceKey, int]:
     return rows
 
 
-def _settle(month: Month, use: MonthUse) -> MonthUse:
-    """Who was merged away counts as who stays; agencies and applications are summed up."""
-    settled = MonthUse()
-    for (kind, dimension, code), members in use.items():
-        of = month.standing.of_survivors(members) if kind == PERSON else members
-        settled[kind, dimension, code] |= of
-        if dimension == "agency" and (ministry := month.registry.ministry_of.get(code)):
-            settled[kind, Dimension.MINISTRY, ministry] |= of
-        if dimension == "party":
-            settled[kind, Dimension.SYSTEM, month.registry.system_of.get(code, "")] |= of
-    return settled
-
-
-def _people(month: Month, use: Mapping[str, MonthUse]) -> Iterator[Row]:
+def _people(month: Month, use: Mapping[str, WindowUse]) -> Iterator[Row]:
     live = month.standing.persons["live"]
     yield from _people_of(month, use, Dimension.COUNTRY, "", live)
     for name, window in use.items():
         proven = live & month.standing.persons["proofed_1"]
         for number, members in enumerate(_reuse(window, proven), start=2):
             yield SliceKey(Dimension.COUNTRY, "", PERSON, f"REUSE_{number}", name), len(members)
-    for dimension, code, some in _cuts(month, month.standing.homes, live):
+    places = _cuts(month, month.standing.homes, live)
+    groups = month.standing.traits.cuts(month.last_on, live)
+    for dimension, code, some in (*places, *groups):
         yield from _people_of(month, use, dimension, code, some)
 
 
@@ -107,7 +89,7 @@ def _cuts(month: Month, homes: Homes, among: BitMap) -> Iterator[tuple[Dimension
 
 
 def _people_of(
-    month: Month, use: Mapping[str, MonthUse], dimension: Dimension, code: str, live: BitMap
+    month: Month, use: Mapping[str, WindowUse], dimension: Dimension, code: str, live: BitMap
 ) -> Iterator[Row]:
     """REG, VER, the uses and the funnel of these people, all of them registered."""
     proven = live & month.standing.persons["proofed_1"]
@@ -134,7 +116,7 @@ def _people_of(
                 yield SliceKey(dimension, code, PERSON, state, name), len(some)
 
 
-def _reuse(use: MonthUse, proven: BitMap) -> list[BitMap]:
+def _reuse(use: WindowUse, proven: BitMap) -> list[BitMap]:
     """Who was active at 2, 3, … agencies or more."""
     at_least = [proven, *(BitMap() for _ in range(MOST_AGENCIES))]
     for members in use.of(PERSON, Dimension.AGENCY).values():
@@ -143,7 +125,7 @@ def _reuse(use: MonthUse, proven: BitMap) -> list[BitMap]:
     return at_least[2:]
 
 
-def _organizations(month: Month, use: Mapping[str, MonthUse]) -> Iterator[Row]:
+def _organizations(month: Month, use: Mapping[str, WindowUse]) -> Iterator[Row]:
     standing, represented = month.standing, Represented.of(month.standing)
     for kind in OrganizationKind:
         live = standing.organizations["live"] & standing.organizations[kind]
@@ -154,7 +136,7 @@ def _organizations(month: Month, use: Mapping[str, MonthUse]) -> Iterator[Row]:
 
 
 def _organizations_of(
-    live: BitMap, represented: Represented, use: Mapping[str, MonthUse]
+    live: BitMap, represented: Represented, use: Mapping[str, WindowUse]
 ) -> Iterator[tuple[str, str, int]]:
     yield from states_at_day(live, represented)
     for name, window in use.items():
@@ -166,16 +148,19 @@ def _organizations_of(
             yield state, name, count
 
 
-def _by_use(month: Month, use: Mapping[str, MonthUse]) -> Iterator[Row]:
-    """Who used which agency, ministry, system, service, method; and who of them uses both tiers."""
+def _by_use(month: Month, use: Mapping[str, WindowUse]) -> Iterator[Row]:
+    """Who used which agency, ministry, system, service, and who of them uses both tiers; or means.
+
+    Means are methods, classes of devices, languages.
+    """
     proven = month.standing.persons["live"] & month.standing.persons["proofed_1"]
     for name, window in use.items():
         both = window[PERSON, "use", "central"] & window[PERSON, "use", "local"]
-        for dimension in (*_OF_USE, Dimension.MINISTRY, Dimension.SYSTEM):
+        for dimension in (*_OF_USE, Dimension.MINISTRY, Dimension.SYSTEM, *_MEANS):
             for code, members in window.of(PERSON, dimension).items():
                 active = proven & members
                 yield SliceKey(dimension, code, PERSON, "ACT", name), len(active)
-                if name == YEAR and dimension is not Dimension.METHOD:
+                if name == YEAR and dimension not in _MEANS:
                     yield SliceKey(dimension, code, PERSON, "UNI_USED", name), len(active & both)
 
 
@@ -206,8 +191,10 @@ def _credited(ended: Ended, registry: Registry) -> Iterator[tuple[Dimension, str
         yield Dimension.MINISTRY, ministry
     yield Dimension.SYSTEM, registry.system_of.get(party, "")
     yield Dimension.SERVICE, _text(ended.service_id)
-    if ended.outcome == Outcome.SUCCESS:
+    if ended.outcome == Outcome.SUCCESS or ended.method:
         yield Dimension.METHOD, ended.method or ""
+    yield Dimension.DEVICE, ended.device_class or ""
+    yield Dimension.LANGUAGE, ended.language or ""
 
 
 def _text(value: UUID | None) -> str:

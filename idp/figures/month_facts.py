@@ -14,17 +14,19 @@ from sqlalchemy.engine import Connection
 from idp.catalogue.models import Tier
 from idp.figures.company_funnel import REFUSED, refused_by_register
 from idp.figures.days import DAY, day_start, month_start
+from idp.figures.groups import COUNTED, group_populations
 from idp.figures.lead_times import EVENTS, count_lead_times
 from idp.figures.lists.reading import (
     Known,
     Listed,
-    WindowLists,
+    SystemLists,
     read_known,
     read_lists,
     read_members,
 )
-from idp.figures.month_count import Month, Registry, count_month
-from idp.figures.month_use import MonthUse, window_of
+from idp.figures.month_count import Month, count_month
+from idp.figures.month_use import MonthUse, months_of
+from idp.figures.month_window import Registry, WindowUse
 from idp.figures.populations import populations
 from idp.figures.rules import CountingRules
 from idp.figures.said import TOLD, said_rows, told_of
@@ -116,7 +118,10 @@ class Reader:
         registry: Registry,
     ) -> dict[SliceKey, int]:
         """Every row of the month that ends with `last`."""
-        windows = {name: window_of(uses, last, length) for name, length in WINDOWS.items()}
+        windows = {
+            name: WindowUse(months_of(uses, last, length), standing, registry)
+            for name, length in WINDOWS.items()
+        }
         lists = self._lists(last, _YEAR)
         in_lists = {name: self._members(lists, last, length) for name, length in WINDOWS.items()}
         month = Month(last, standing, windows, self._ended(last), registry, in_lists)
@@ -124,6 +129,7 @@ class Reader:
         return {
             **count_month(month),
             **populations(self._counts, last=last, crosswalk=standing.homes.crosswalk),
+            **group_populations(self._groups, last=last),
             **{key: value for key, value in count_systems(systems).items() if value},
             **refused_by_register(self._refused, last=last),
             **dict(said_rows(self._said, last=last)),
@@ -139,7 +145,7 @@ class Reader:
         first = month_start(last, months_before=months - 1)
         return read_lists(self.connection, first=first, last=last, seen_by=self.seen_by)
 
-    def _members(self, lists: Sequence[Listed], last: date, months: int) -> WindowLists:
+    def _members(self, lists: Sequence[Listed], last: date, months: int) -> Iterator[SystemLists]:
         first = month_start(last, months_before=months - 1)
         some = [each for each in lists if each.month_on >= first]
         return read_members(self.connection, some, self._known)
@@ -200,16 +206,24 @@ class Reader:
         zone, seen_by = self.rules.time_zone, self.seen_by
         return read_told(self.connection, events=events, time_zone=zone, seen_by=seen_by)
 
-    def served(self, last: date) -> dict[str, BitMap]:
-        """System → who stands in its lists of the 12 months to `last`; none: it delivered none."""
+    def served(self, last: date) -> Iterator[tuple[str, BitMap]]:
+        """Each system that delivered lists of the 12 months to `last`, with the people in them."""
         lists = self._lists(last, _YEAR)
-        served = self._members(lists, last, _YEAR).served
-        return {each.system: served.get((PERSON, each.system), BitMap()) for each in lists}
+        empty = {each.system for each in lists}
+        for each in self._members(lists, last, _YEAR):
+            empty.discard(each.system)
+            yield each.system, each.served.get(PERSON, BitMap())
+        yield from ((system, BitMap()) for system in sorted(empty))
 
     @cached_property
     def _counts(self) -> list[dict[str, Any]]:
         """What was told of residents and enterprises."""
         return read_set_counts(self.connection, event="denominator.set", seen_by=self.seen_by)
+
+    @cached_property
+    def _groups(self) -> list[dict[str, Any]]:
+        """What was told of residents by age and sex."""
+        return read_set_counts(self.connection, event=COUNTED, seen_by=self.seen_by)
 
     @cached_property
     def _refused(self) -> list[dict[str, Any]]:

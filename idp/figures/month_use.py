@@ -3,17 +3,17 @@
 Dimensions: `use` (`any`; `strong`, at LoA2 or higher; `central`, `local`, strong and for a service
 of that tier), `end` (`level`, refused for the level only; `tried`, refused otherwise or given up),
 `failed` (by reason and tier: `login_required central`), and, of strong successes, `agency`,
-`service`, `party` (the connected application) and `method`.
+`service`, `party` (the connected application), `method`, `device` (its class) and `language`.
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from datetime import date
 from itertools import chain
 from typing import TypeAlias
 
 from pyroaring import BitMap
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.engine import Connection
 
 from idp.catalogue.models import Tier
@@ -25,6 +25,8 @@ from idp.journal.month_replay import MonthUses, is_refused_for_level
 from idp.journal.snapshots import Snapshot
 from idp.kit.db import table_of
 
+_TOGETHER = 100
+"""Sets read at a time."""
 STANDS_BY = frozenset({"use", "end", "failed"})
 """The dimensions that say where somebody stands: all that is needed of months long past."""
 SetKey: TypeAlias = tuple[str, str, str]
@@ -65,39 +67,34 @@ class MonthUse(defaultdict[SetKey, BitMap]):
         return {code: b for (k, d, code), b in self.items() if (k, d) == (kind, dimension)}
 
 
+def months_of(months: Mapping[date, MonthUse], last: date, length: int) -> list[MonthUse]:
+    """So many months, the last of them that of `last`, as far as they are there."""
+    firsts = (month_start(last, months_before=n) for n in range(length))
+    return [months[first] for first in firsts if first in months]
+
+
 def window_of(
-    months: Mapping[date, MonthUse], last: date, length: int, *, of: Container[str] | None = None
+    months: Mapping[date, MonthUse], last: date, length: int, *, of: Container[str]
 ) -> MonthUse:
     """Who did what in so many months, the last of them that of `last`; in some dimensions."""
-    firsts = (month_start(last, months_before=n) for n in range(length))
-    parts = (months[first] for first in firsts if first in months)
-    return MonthUse.union(parts if of is None else (part.only(of) for part in parts))
+    return MonthUse.union(part.only(of) for part in months_of(months, last, length))
 
 
-def load_months(
-    connection: Connection, first: date, last: date, *, full_from: date
-) -> dict[date, MonthUse]:
-    """The sets of the months from `first` to `last`, as far as they have been read.
-
-    Of those before `full_from` only what says where somebody stands.
-    """
+def load_month(
+    connection: Connection, first: date, *, of: Collection[str] | None = None
+) -> MonthUse:
+    """The sets of the month that begins so, as far as it has been read; in some dimensions."""
     columns = table_of(AdoptionMonthSet).c
-    rows = connection.execute(
-        select(
-            columns.month_on,
-            columns.subject_kind,
-            columns.dimension,
-            columns.code,
-            columns.bitmap,
-        ).where(
-            columns.month_on.between(first, last),
-            or_(columns.month_on >= full_from, columns.dimension.in_(STANDS_BY)),
-        )
+    statement = select(columns.subject_kind, columns.dimension, columns.code, columns.bitmap).where(
+        columns.month_on == first
     )
-    months: dict[date, MonthUse] = defaultdict(MonthUse)
-    for month, kind, dimension, code, bitmap in rows:
-        months[month][kind, dimension, code] |= BitMap.deserialize(bitmap)
-    return months
+    if of is not None:
+        statement = statement.where(columns.dimension.in_(of))
+    month = MonthUse()
+    rows = connection.execute(statement.execution_options(yield_per=_TOGETHER))
+    for kind, dimension, code, bitmap in rows:
+        month[kind, dimension, code] = BitMap.deserialize(bitmap)
+    return month
 
 
 def save_months(
@@ -156,6 +153,8 @@ def _sets(uses: MonthUses, strong_acrs: frozenset[str]) -> Iterator[tuple[str, s
         ("service", uses.service_id),
         ("party", uses.relying_party_id),
         ("method", uses.method),
+        ("device", uses.device_class),
+        ("language", uses.language),
     ):
         if code:
             yield dimension, str(code)

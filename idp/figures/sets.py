@@ -80,6 +80,12 @@ class Use(defaultdict[tuple[str, str], BitMap]):
             if uses.organizations:
                 self[ORGANIZATION, name].update(uses.organizations)
 
+    def copy(self) -> "Use":
+        """The same, which goes on by itself."""
+        copied = Use()
+        copied.update((key, members.copy()) for key, members in self.items())
+        return copied
+
     @classmethod
     def union(cls, parts: Iterable["Use"]) -> "Use":
         """Who is in any of the parts."""

@@ -22,7 +22,7 @@ from idp.figures.month_models import AdoptionAction, AdoptionSlice
 from idp.kit.db import table_of
 from idp.kit.immutable import immutable
 
-DEFINITIONS_VERSION = "2026-12.voices"
+DEFINITIONS_VERSION = "2026-12.ways"
 """Changes whenever a figure of a frozen month comes to mean something else, or one is added."""
 YEAR, MONTH = "months_12", "months_1"
 WINDOWS = {YEAR: 12, "months_3": 3, MONTH: 1}
@@ -44,6 +44,12 @@ class Dimension(StrEnum):
     SYSTEM = "system"
     SERVICE = "service"
     METHOD = "method"
+    DEVICE = "device"
+    """Its class (`journal.means`); empty code: not known."""
+    LANGUAGE = "language"
+    AGE = "age"
+    """Bands of `groups`; empty code: not known."""
+    SEX = "sex"
     TIER = "tier"
     """Of the agency that owns a system."""
 
@@ -117,16 +123,17 @@ _ADDED = {
     "2026-12.voices": frozenset(
         {*CompanyState, "ACCOUNT", "DELEGATED", "REGISTER_DISAGREES", "ANSWERS", "SATISFIED"}
     ),
+    "2026-12.ways": frozenset({Dimension.DEVICE, Dimension.LANGUAGE, Dimension.AGE, Dimension.SEX}),
 }
-"""Version of the definitions → the figures that it added."""
+"""Version of the definitions → the figures, or the dimensions, that it added."""
 DEFINED_WITHOUT = frozenset({"2026-12", "2026-12.lists"})
 """Versions of the definitions by which a freeze has no rows of what could move it."""
 
 
 def as_defined(rows: Slices, version: str) -> Slices:
-    """Without the figures that definitions later than that version added."""
+    """Without the figures and dimensions that definitions later than that version added."""
     later = {name for since, names in _ADDED.items() if since > version for name in names}
-    return {key: value for key, value in rows.items() if key.figure not in later}
+    return {k: n for k, n in rows.items() if k.figure not in later and k.dimension not in later}
 
 
 @immutable
@@ -154,9 +161,20 @@ def hash_of(month_on: date, rows: MonthRows) -> bytes:
 COUNTING = {
     "assurance": ("levels",),
     "figures": (
-        *("action_rows", "cases", "company_funnel", "days", "ground", "ladder", "lead_times"),
+        *("action_rows", "cases", "company_funnel", "days", "ground", "groups", "ladder"),
+        "lead_times",
         *("lever_facts", "lever_registry", "levers", "list_counts", "month_count", "month_facts"),
-        *("month_use", "populations", "rules", "said", "sets", "slice_rows", "standing", "state"),
+        *(
+            "month_use",
+            "month_window",
+            "populations",
+            "rules",
+            "said",
+            "sets",
+            "slice_rows",
+            "standing",
+            "state",
+        ),
         *("stood", "system_counts", "units", "what_if"),
     ),
     "figures.lists": ("dues", "reading"),

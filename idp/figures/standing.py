@@ -8,10 +8,12 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from sys import intern
 
 from pyroaring import BitMap, BitMap64
 
-from idp.figures.state import State
+from idp.figures.groups import Traits
+from idp.figures.state import State, represented
 from idp.journal.replay import StateEvent
 from idp.mandates.roles import OrganizationRole
 from idp.people.models import PersonStatus
@@ -59,12 +61,13 @@ class Standing(State):
     homes: Homes
     seats: Homes
     """Of organizations."""
+    traits: Traits = field(default_factory=Traits)
     survivors: dict[int, int] = field(default_factory=dict)
     """Merged person → the one who stays."""
-    periods: dict[tuple[str, int], dict[str, bool]] = field(
+    periods: dict[str, dict[int, tuple[str, ...]]] = field(
         default_factory=lambda: defaultdict(dict)
     )
-    """Role and representative (as in `representatives`) → valid_on → whether it goes on."""
+    """Role → representative (as in `representatives`) → `valid_on` of the periods that go on."""
     delegates: BitMap64 = field(default_factory=BitMap64)
     """Who acts for an organization by delegation, as in `representatives`."""
 
@@ -79,6 +82,8 @@ class Standing(State):
             case "person.place_changed" | "person.registered" | "person.proofed":
                 if "place" in data and subject is not None:
                     self.homes.move(subject, data["place"], event.day_on)
+                if subject is not None:
+                    self.traits.tell(subject, data)
             case "organization.registered" if organization is not None:
                 self.seats.move(organization, data.get("place"), event.day_on)
             case "person.status_changed" if subject is not None:
@@ -94,15 +99,18 @@ class Standing(State):
 
     def delegated_by(self, persons: BitMap) -> BitMap:
         """The organizations for which one of these persons acts by delegation."""
-        return BitMap(pair >> 32 for pair in self.delegates if pair & 0xFFFFFFFF in persons)
+        return represented(self.delegates, persons)
 
     def _represent(self, pair: int, event: StateEvent) -> None:
         role = str(event.data.get("role"))
         is_legal = role == OrganizationRole.LEGAL_REPRESENTATIVE
         acting = self.representatives if is_legal else self.delegates
-        periods = self.periods[role, pair]
-        periods[str(event.data.get("valid_on"))] = event.event == "representation.started"
-        if any(periods.values()):
+        periods, valid_on = self.periods[role], intern(str(event.data.get("valid_on")))
+        going = tuple(on for on in periods.pop(pair, ()) if on != valid_on)
+        if event.event == "representation.started":
+            going += (valid_on,)
+        if going:
+            periods[pair] = going
             acting.add(pair)
         else:
             acting.discard(pair)

@@ -70,6 +70,10 @@ class Stood:
             enterprises_both=enterprises & both,
         )
 
+    def both_alone(self) -> "Stood":
+        """Who used both tiers, and nothing else."""
+        return Stood({State.BOTH: self.both}, BitMap(), BitMap(), BitMap())
+
     @cached_property
     def live(self) -> BitMap:
         """All registered people."""

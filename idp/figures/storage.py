@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeAlias
 
@@ -15,6 +15,7 @@ from idp.figures.models import AdoptionBitmap, AdoptionToday
 from idp.figures.sets import ORGANIZATION, PERSON, Use
 from idp.figures.state import State
 from idp.journal.snapshots import Snapshot
+from idp.kit.db import table_of
 
 KEPT_FROM = 2000
 """So many rows since the last reading are kept; fewer are read again."""
@@ -38,22 +39,35 @@ class Progress:
     state: State
     days: dict[date, Use]
     read: Snapshot | None
+    is_kept: bool = False
+    """Whether it is what was kept: `read` has seen what of today stands in it."""
+
+    def copy(self) -> "Progress":
+        """The same, which goes on by itself."""
+        days = defaultdict(Use, {day: use.copy() for day, use in self.days.items()})
+        return replace(self, state=self.state.copy(), days=days)
 
 
 def load_progress(connection: Connection, closed: date) -> Progress | None:
     """What has been read since that day was closed; None when nothing was kept."""
-    row = connection.execute(
-        select(AdoptionToday.snapshot, AdoptionToday.xact_id).where(
-            AdoptionToday.closed_on == closed
-        )
-    ).one_or_none()
-    if row is None:
+    read = kept_read(connection, closed)
+    if read is None:
         return None
     days: dict[date, Use] = defaultdict(Use)
     for kind, full_name, bitmap in _load(connection, closed, _TODAY):
         name, _, on = full_name.removeprefix(_TODAY).partition(" ")
         days[date.fromisoformat(on)][kind, name] = BitMap.deserialize(bitmap)
-    return Progress(load_state(connection, closed, prefix=_NOW), days, Snapshot(*row))
+    state = load_state(connection, closed, prefix=_NOW)
+    return Progress(state, days, read, is_kept=True)
+
+
+def kept_read(connection: Connection, closed: date) -> Snapshot | None:
+    """Up to where the days since that one have been read and kept; None when nothing was."""
+    columns = table_of(AdoptionToday).c
+    row = connection.execute(
+        select(columns.snapshot, columns.xact_id).where(columns.closed_on == closed)
+    ).one_or_none()
+    return Snapshot(*row) if row else None
 
 
 def save_progress(

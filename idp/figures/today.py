@@ -5,7 +5,9 @@ Yesterday is counted live too until it is closed, a minute after midnight.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from threading import Lock
 
 from sqlalchemy.engine import Connection
 
@@ -38,32 +40,81 @@ class TodaySoFar:
         return self.values[subject_kind, figure] - self.morning[subject_kind, figure]
 
 
-def count_today(connection: Connection, *, rules: CountingRules) -> TodaySoFar:
+@dataclass
+class AtHand:
+    """What a process read last of the closed days and of today, for its next reader.
+
+    A country's sets are tens of megabytes; they change once a minute.
+    """
+
+    _key: tuple[object, ...] = ()
+    _read: "tuple[_Dawn, Progress] | None" = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def read(
+        self, connection: Connection, closed: Closing, today: date, rules: CountingRules
+    ) -> "tuple[_Dawn, Progress]":
+        """How today began, and how far it has been read: that is the caller's to go on with."""
+        kept = storage.kept_read(connection, closed.last)
+        key = (closed.last, closed.read, today, rules, kept)
+        with self._lock:
+            if self._read is None or self._key != key:
+                read = (
+                    _Dawn.of(connection, closed, today, rules),
+                    _base(connection, closed),
+                )
+                if closed.last != today - DAY:  # what is dated yesterday still comes in
+                    return read
+                self._read, self._key = read, key
+            dawn, progress = self._read
+        return dawn, progress.copy()
+
+
+def count_today(
+    connection: Connection, *, rules: CountingRules, at_hand: AtHand | None = None
+) -> TodaySoFar:
     """Today's provisional figures: a first sign-in at a central and a local service adds one.
 
     Several statements: in a transaction of one snapshot (`read_one_instant`), no day is closed
-    between them.
+    between them. `at_hand`: what this process has read before.
     """
     now = clock.now()
     today = local_day(now, rules.time_zone)
     closed = find_last_closing(connection)
     if closed is None:
-        dawn, window = State(), Use()
+        dawn = _Dawn(dict.fromkeys(_by_key(count_figures(State(), Use())), 0), Use())
         progress = Progress(State(), defaultdict(Use), read=None)
         _take(connection, progress, Span(rules.time_zone, day_start(today, rules.time_zone)), rules)
     else:
         today = max(today, closed.last + DAY)
-        dawn, window = _at_dawn(connection, closed, today, rules)
-        progress, _ = follow(connection, closed, rules=rules)
-    for state in (dawn, progress.state):
-        state.begin(today)
-    with_today = Use.union([window, progress.days[today]])
+        dawn, progress = (at_hand or AtHand()).read(connection, closed, today, rules)
+        _go_on(connection, closed, progress, rules)
+    progress.state.begin(today)
+    with_today = Use.union([dawn.window, progress.days[today]])
     return TodaySoFar(
         at=now,
         today_on=today,
         values=_by_key(count_figures(progress.state, with_today)),
-        morning=_by_key(count_figures(dawn, window)),
+        morning=dawn.counts,
     )
+
+
+@immutable
+class _Dawn:
+    """Before today's first event."""
+
+    counts: Mapping[tuple[str, str], int]
+    window: Use
+    """Who used what in the 364 days before today."""
+
+    @classmethod
+    def of(
+        cls, connection: Connection, closed: Closing, today: date, rules: CountingRules
+    ) -> "_Dawn":
+        """As the journal has it by now."""
+        state, window = _at_dawn(connection, closed, today, rules)
+        state.begin(today)
+        return cls(_by_key(count_figures(state, window)), window)
 
 
 def follow(
@@ -78,19 +129,36 @@ def follow(
 
     It goes on from what was kept, and reads what is dated before `until`, seen by `seen_by`.
     """
-    kept = storage.load_progress(connection, closed.last)
-    progress = kept or Progress(
+    progress = _base(connection, closed)
+    return progress, _go_on(connection, closed, progress, rules, until=until, seen_by=seen_by)
+
+
+def _base(connection: Connection, closed: Closing) -> Progress:
+    """What was kept of the days since the closing; else how it left everybody."""
+    return storage.load_progress(connection, closed.last) or Progress(
         storage.load_state(connection, closed.last), defaultdict(Use), closed.read
     )
+
+
+def _go_on(
+    connection: Connection,
+    closed: Closing,
+    progress: Progress,
+    rules: CountingRules,
+    *,
+    until: datetime | None = None,
+    seen_by: Snapshot | None = None,
+) -> int:
+    """Let it follow the journal from where it was kept; the number of rows."""
     span = Span(
         rules.time_zone,
-        since=None if kept else closed.ends_at,
+        since=None if progress.is_kept else closed.ends_at,
         until=until,
         first_on=closed.last + DAY,
         unseen_by=progress.read,
         seen_by=seen_by,
     )
-    return progress, _take(connection, progress, span, rules)
+    return _take(connection, progress, span, rules)
 
 
 def _take(connection: Connection, progress: Progress, span: Span, rules: CountingRules) -> int:

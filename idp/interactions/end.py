@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from idp.interactions.models import Answered, Interaction
 from idp.interactions.opening import Credit
 from idp.interactions.sent import ANSWER, answer_values, drop_sent, write_answer
+from idp.journal.means import said_of
 from idp.journal.models import Outcome
 from idp.journal.record import entry, record_all
 from idp.kit import clock
@@ -92,12 +93,20 @@ def sweep_abandoned(db: Session) -> int:
         .values(ended_at=now, login_hint_encrypted=None)
         .returning(
             Interaction.id.label("sign_in_id"),
+            Interaction.device_class,
+            Interaction.language,
             *(_interactions.c[field.name] for field in fields(Credit)),
         )
     )
-    rows = db.execute(ended).mappings().all()
+    rows = [dict(row) for row in db.execute(ended).mappings()]
     entries = [
-        entry(event="signin.abandoned", at=now, outcome=Outcome.ABANDONED, **row)
+        entry(
+            event="signin.abandoned",
+            at=now,
+            outcome=Outcome.ABANDONED,
+            data=said_of(row.pop("device_class"), row.pop("language")),
+            **row,
+        )
         for row in rows
         if row["counted"]
     ]

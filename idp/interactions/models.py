@@ -77,6 +77,8 @@ class Interaction(Base, kw_only=True):
     resources: Mapped[list[str]] = mapped_column(default_factory=list)
     device_code: Mapped[str] = mapped_column(default="")
     device_asked_at: Mapped[datetime | None] = mapped_column(default=None)
+    device_class: Mapped[str] = mapped_column(default="", server_default="")
+    language: Mapped[str] = mapped_column(default="", server_default="")
     consent_decision: Mapped[str | None] = mapped_column(default=None)
     consented_at: Mapped[datetime | None] = mapped_column(default=None)
     unmet_shown_to: Mapped[UUID | None] = mapped_column(default=None)

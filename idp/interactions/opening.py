@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from idp.interactions.challenges import new_challenge
 from idp.interactions.lookup import find_interaction
 from idp.interactions.models import LOGIN_HINT, Interaction, Needs
+from idp.journal.means import means_of
 from idp.kit import clock
 from idp.kit.crypto import DecryptionFailed, Keyring
 from idp.kit.db import table_of
@@ -122,6 +123,7 @@ def open_interaction(
         parameters=dict(opening.parameters),
         **needs.columns(),
         **opening.requested.columns(),
+        **means_of(db, is_kiosk=bool(opening.requested.device_code)),
         form_action_origin=opening.form_action_origin,
         post_logout_uri=opening.post_logout_uri,
         login_hint_encrypted=LOGIN_HINT.seal(keyring, hint, id=interaction_id)

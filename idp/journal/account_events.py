@@ -6,13 +6,14 @@ from idp.kit.messages import N_
 _RECOVERY = ("mail.recovery", "sms.recovery")
 ACCOUNT_EVENTS: dict[str, Event] = {
     "person.registered": Event(
-        "An account was made; data: proofing, review, place (code of the province they live in)."
+        "An account was made; data: proofing, review, place (code of the province they live in), "
+        "born (the year), sex."
     ),
     "person.proofed": Event(
         "Identity was proven to another level, and access ended; data: proofing, place (where the "
-        "register says another).",
-        N_("Identity verified"),
-        "success",
+        "register says another); born, sex (where it does).",
+        N_("Identity level changed"),
+        "warning",
         notifies=TOLD,
     ),
     "person.place_changed": Event(

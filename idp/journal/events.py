@@ -10,13 +10,15 @@ EVENTS: dict[str, Event] = {
     **DATA_EVENTS,
     "signin.succeeded": Event(
         "A code was issued for a live person (outcome success); data: device (browser and system "
-        "in words, where known), method (the amr values of the session).",
+        "in words, where known), method (the amr values of the session), device_class, "
+        "language (codes of journal.means, for the figures; so in each outcome).",
         N_("Signed in"),
         "success",
         may_disown=True,
     ),
     "signin.refused": Event(
-        "A sign-in was refused for `reason` (outcome refused); data: description.",
+        "A sign-in was refused for `reason` (outcome refused); data: description, method "
+        "(where somebody was signed in).",
         N_("Sign-in refused"),
         "warning",
     ),
@@ -124,6 +126,11 @@ EVENTS: dict[str, Event] = {
     "denominator.set": Event(
         "A count that rates are taken of was set; data: kind, counted_on, value, replaced, and "
         "in_force_on where days published before keep the count they had.",
+        is_by_others=True,
+    ),
+    "residents.counted": Event(
+        "A count of the residents of an age band and sex was set; data: age, sex, counted_on, "
+        "value, replaced.",
         is_by_others=True,
     ),
     "figures.revised": Event(

@@ -14,14 +14,14 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
 from idp.journal.models import JournalEntry, Outcome
-from idp.journal.replay import STATE_EVENTS, StateEvent
+from idp.journal.replay import GROUPS, STATE_EVENTS, StateEvent
 from idp.journal.snapshots import Snapshot
 from idp.kit.immutable import immutable
 
 FOR_LEVEL = "unmet_authentication_requirements"
 """The reason of a sign-in refused for nothing but the level it asked for."""
 
-_METHOD = JournalEntry.data["method"].astext
+_MEANS = tuple(JournalEntry.data[name].astext for name in ("method", "device_class", "language"))
 _USED = and_(JournalEntry.counted, JournalEntry.outcome.is_not(None))
 
 
@@ -39,6 +39,8 @@ class MonthUses:
     service_id: UUID | None
     relying_party_id: UUID | None
     method: str | None
+    device_class: str | None
+    language: str | None
     persons: Sequence[int]
     organizations: Sequence[int] | None
 
@@ -53,6 +55,8 @@ class Ended:
     service_id: UUID | None
     relying_party_id: UUID | None
     method: str | None
+    device_class: str | None
+    language: str | None
     count: int
 
 
@@ -109,7 +113,7 @@ def read_month_uses(
         JournalEntry.agency_id,
         JournalEntry.service_id,
         JournalEntry.relying_party_id,
-        _METHOD,
+        *_MEANS,
     )
     found: Iterable[Any] = connection.execute(
         select(
@@ -119,6 +123,7 @@ def read_month_uses(
         )
         .where(_USED, JournalEntry.subject_number.is_not(None), or_(*rows), seen_by.has_seen())
         .group_by(*alike)
+        .execution_options(yield_per=GROUPS)
     )
     for row in found:
         yield MonthUses(*row)
@@ -135,7 +140,7 @@ def read_ended(
         JournalEntry.agency_id,
         JournalEntry.service_id,
         JournalEntry.relying_party_id,
-        _METHOD,
+        *_MEANS,
     )
     found: Iterable[Any] = connection.execute(
         select(*alike, func.count())

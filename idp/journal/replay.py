@@ -29,6 +29,9 @@ STATE_EVENTS = (
 )
 """The events that say who is live, proven, represented, and lives where."""
 
+GROUPS = 20
+"""Groups of sign-ins read at a time: each may name every subject of the country."""
+
 
 @immutable
 class Span:
@@ -107,6 +110,7 @@ def read_uses(connection: Connection, span: Span) -> Iterator[Uses]:
         )
         .where(span.condition, *_SUCCESS)
         .group_by(day_on, JournalEntry.acr, JournalEntry.tier)
+        .execution_options(yield_per=GROUPS)
     )
     for day, acr, tier, persons, organizations in rows:
         yield Uses(day, acr, tier, persons, organizations or ())

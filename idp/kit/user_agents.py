@@ -36,6 +36,8 @@ _SYSTEMS: _Table = {
     "Linux": ("Linux", "Ubuntu", "Fedora", "Debian"),
 }
 """In this order: an iPhone is `like Mac OS X`, and Android says that it is Linux."""
+_PHONES = frozenset({"HarmonyOS", "Android", "iOS"})
+_DESKTOPS = frozenset({"ChromeOS", "Windows", "macOS", "Linux"})
 _APPLE = ("iOS", "macOS")
 """Where what shows pages and has no other name is Safari."""
 
@@ -43,6 +45,12 @@ _APPLE = ("iOS", "macOS")
 def name_browser(user_agent: str) -> str:
     """Browser and system, by a comma; one of them or empty where the other is unknown."""
     return _name(user_agent[:LONGEST])
+
+
+def is_of_phone(user_agent: str) -> bool | None:
+    """Whether it is a phone's or a tablet's; False: a desktop's; None: neither is known."""
+    system = _first(user_agent[:LONGEST], _SYSTEMS)
+    return True if system in _PHONES else False if system in _DESKTOPS else None
 
 
 @lru_cache(_CACHED)

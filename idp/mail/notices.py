@@ -40,8 +40,14 @@ NOTICES: Mapping[str, Words] = {
         ),
     ),
     "person.proofed": Words(
-        N_("Your identity was verified"),
-        (N_("Your identity level was changed at %(at)s."),),
+        N_("Your identity level has changed"),
+        (
+            N_("Your identity level was changed at %(at)s."),
+            N_(
+                "To see which it is now, and what raises it, type %(site)s/account/details into "
+                "your browser."
+            ),
+        ),
     ),
     "person.status_changed": Words(
         N_("Your account was suspended, closed or reopened"),

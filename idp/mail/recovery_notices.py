@@ -6,7 +6,7 @@ from idp.mail.words import Words
 from idp.web.messages import N_
 
 _STOP = N_(
-    "It was not you? Type %(stop)s into your browser and choose “Stop it”, or sign in with all "
+    "It was not you? Open %(stop)s in your browser and choose “Stop it”, or sign in with all "
     "your steps, the second one as well if you have one: either stops it. You can also call the "
     "help line or go to a one-stop shop."
 )

@@ -6,6 +6,7 @@ from functools import cached_property
 from uuid import UUID
 
 from idp.authorization.advance import Rules
+from idp.factors.rules import FactorRules
 from idp.keys.cache import SigningKeys
 from idp.kit.crypto import Keyring
 from idp.kit.http import GuardedClient
@@ -51,6 +52,7 @@ class OidcPart(Part):
     country: CountrySettings
     target: Target
     """The legal one, as programs read of the figures."""
+    factor_rules: FactorRules
     keyring: Keyring = field(repr=False)
     signing_keys: SigningKeys
     relying_parties: RelyingPartyCache
@@ -76,6 +78,7 @@ class OidcPart(Part):
             assurance=self.assurance,
             sessions=self.sessions,
             country=self.country,
+            factors=self.factor_rules,
             keyring=self.keyring,
         )
 

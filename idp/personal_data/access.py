@@ -184,6 +184,10 @@ ACCESS: tuple[Section, ...] = (
             *(Column("entry_id"), Column("reported_at", N_("Reported"))),
             *(Column("password_set_at"), Column("answered_at", N_("Answered"))),
         ),
-        withheld={INTERNAL: ("person_id", "credentials_epoch"), OTHERS: ("answered_number",)},
+        withheld={
+            INTERNAL: ("person_id", "credentials_epoch"),
+            SECRET: ("void_password_encrypted",),
+            OTHERS: ("answered_number",),
+        },
     ),
 )

@@ -29,7 +29,7 @@ OF_NOBODY = frozenset(
         *("adoption_day", "adoption_figure", "adoption_revision", "adoption_service_use"),
         *("adoption_action", "adoption_month", "adoption_month_read", "adoption_slice"),
         *("adoption_today", "agency", "delivered_list", "denominator", "deployment", "desk"),
-        *("digest_refusal", "error_report", "place_denominator"),
+        *("digest_refusal", "error_report", "group_denominator", "place_denominator"),
         *(
             "host_tenure",
             "indicator",

@@ -31,8 +31,10 @@ from idp.web.told import go_and_tell
 
 router = Router()
 PATH = "/portal/figures"
-_LISTED = 8
-"""Services on a page."""
+PARTS = "services", "systems"
+"""What an agency may have many of, each on pages of their own."""
+_LISTED = 7
+"""Of them on a page."""
 _MONTHS = 12
 _WANTED = Message("Your agency gets the figures of each month by mail.")
 _UNWANTED = Message("Your agency gets no more figures by mail.")
@@ -55,8 +57,10 @@ class FiguresPage:
     months: tuple[FrozenMonth, ...] = ()
     """The newest first."""
     own: Own | None = None
+    part: str = ""
+    """Of PARTS; empty: the agency itself."""
     leaf: Leaf[OwnRow] | None = None
-    """Services, a page of them."""
+    """A page of that part."""
     wants_digest: bool = True
     steps = RUNGS
     reasons = REASONS
@@ -87,19 +91,23 @@ class _Asked:
 @router.get(PATH)
 @for_staff
 def show(visit: StaffVisit, query: Query) -> Response:
-    """`agency` and `month` choose; `page` is the page of the services."""
+    """`agency` and `month` choose; `part` is what is listed, `page` the page of it."""
     asked = _asked(visit, query)
     own = asked.read(visit)
+    part = query.get("part", "")
+    rows = getattr(own, part) if own and part in PARTS else ()
     page = FiguresPage(
         frame=visit.visitor.frame,
         agencies=asked.agencies,
         agency=asked.agency,
         months=asked.months[:_MONTHS],
         own=own,
-        leaf=cut(own.services, query, most=_LISTED) if own else None,
+        part=part if own and part in PARTS else "",
+        leaf=cut(rows, query, most=_LISTED),
         wants_digest=wants_digest(visit.db, agency_id=asked.agency.id),
     )
-    return render(visit.request, "portal/figures.html", page)
+    name = "portal/figures_part.html" if page.part else "portal/figures.html"
+    return render(visit.request, name, page)
 
 
 @router.post(f"{PATH}/digest")

@@ -27,6 +27,11 @@ def step_of(found: Recovery | None, *, at: datetime) -> str:
     return "password" if _is_fresh(found, since=found.ready_at, at=at) else "again"
 
 
+def has_code(found: Recovery | None, *, at: datetime) -> bool:
+    """Whether the code that was sent last is still to be typed."""
+    return found is not None and found.code_taken_at is None and found.code_until > at
+
+
 def _at_once(found: Recovery, *, at: datetime) -> str:
     if found.state is State.BEGUN:
         return "code" if found.code_until > at else "address"

@@ -15,8 +15,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.orm import Session
 
-from idp.assurance.evidence import amr_of, authentication_of
+from idp.assurance.evidence import amr_of
 from idp.factors.kinds import Kind
+from idp.factors.rules import STRICTEST, FactorRules
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import NOW
@@ -58,21 +59,24 @@ class CurrentSession:
     """When the account is erased, as its owner asked: nothing but to keep it is open to them."""
     held_since: datetime | None = None
     """As `Person.held_since`."""
+    rules: FactorRules = STRICTEST
+    """What of it is taken here, and as what, at each use."""
 
     @cached_property
     def shown(self) -> tuple[Shown, ...]:
         """The factors that the person has shown, each with its instant and for what it counts."""
-        return read_evidence(self.evidence, proofing=self.proofing, at=clock.now())
+        now = clock.now()
+        return read_evidence(self.evidence, proofing=self.proofing, at=now, rules=self.rules)
 
     @cached_property
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds of factors that the person has shown."""
-        return kinds_of(self.evidence)
+        return tuple(one.kind for one in self.shown)
 
     @cached_property
     def authentication(self) -> int:
         """The level of authentication that they reach."""
-        return authentication_of(self.kinds)
+        return authentication_in(self.shown)
 
     @property
     def confirmed_authentication(self) -> int:
@@ -82,7 +86,7 @@ class CurrentSession:
     @property
     def amr(self) -> tuple[str, ...]:
         """The claim of that name."""
-        return amr_of(self.kinds)
+        return amr_of([one.factor for one in self.shown])
 
     @cached_property
     def authenticated_at(self) -> datetime:
@@ -105,10 +109,14 @@ class CurrentSession:
         return replace(self, evidence=counting_since(self.evidence, after))
 
 
-def find_owner(db: Session, *, sid: UUID) -> tuple[UUID, int] | None:
-    """Whose session it is, or was as long as its row is kept: person and analytics number."""
+def find_just_ended(db: Session, *, sid: UUID, since: datetime) -> tuple[UUID, int] | None:
+    """Whose session it was that ended since then: person and analytics number.
+
+    None for one that goes on or ended before, and for an account that nobody has any more.
+    """
     owner = select(Person.id, Person.subject_number).join(SignInSession)
-    row = db.execute(owner.where(SignInSession.sid == sid)).one_or_none()
+    is_it = (SignInSession.sid == sid, SignInSession.ended_at >= since)
+    row = db.execute(owner.where(*is_it, Person.status == PersonStatus.ACTIVE)).one_or_none()
     return (row[0], row[1]) if row else None
 
 
@@ -138,9 +146,11 @@ def owner_hash(keyring: Keyring, *, digest: bytes, person_id: UUID) -> bytes:
     return keyring.lasting_hash("session.owner", f"{digest.hex()} {person_id.hex}")
 
 
-def read_session(row: Sequence[Any], *, keyring: Keyring, digest: bytes) -> CurrentSession | None:
+def read_session(
+    row: Sequence[Any], *, keyring: Keyring, rules: FactorRules, digest: bytes
+) -> CurrentSession | None:
     """The session of a row that begins with SESSION_COLUMNS; None where it is not its person's."""
-    session = CurrentSession(*row[1 : len(SESSION_COLUMNS)])
+    session = CurrentSession(*(*row[1 : len(SESSION_COLUMNS)], rules))
     if equal(row[0], owner_hash(keyring, digest=digest, person_id=session.person_id)):
         return session
     _log.error("data.altered session %s was given to another person or cookie", session.sid)
@@ -166,13 +176,15 @@ _FIND = Prepared(
 )
 
 
-def find_session(db: Session, *, keyring: Keyring, token: str | None) -> CurrentSession | None:
+def find_session(
+    db: Session, *, keyring: Keyring, token: str | None, rules: FactorRules = STRICTEST
+) -> CurrentSession | None:
     """The live session behind a cookie value; one statement, none for a missing cookie."""
     if not token:
         return None
     digest = token_hash(token)
     row = _FIND.one(db, {"token_hash": digest, "now": clock.now()})
-    return None if row is None else read_session(row, keyring=keyring, digest=digest)
+    return None if row is None else read_session(row, keyring=keyring, rules=rules, digest=digest)
 
 
 def find_shown(db: Session, *, sid: UUID, at: datetime) -> tuple[Shown, ...] | None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import field_validator
@@ -28,6 +29,9 @@ class PasskeySettings(Group):
     rp_id: str = ""
     """For whom browsers keep passkeys: the issuer's host, or a domain above it; empty: the host.
     Whatever it is, it stays: with another one nobody can use the passkeys they have."""
+    models_file: Path | None = None
+    """A file that names the models of hardware keys which count higher than a passkey, each with
+    its maker's root certificates (decision 66). Read at start; unset: no key says what it is."""
 
 
 class ThrottleSettings(Group):
@@ -85,6 +89,9 @@ class AssuranceSettings(Group):
     """A password or factor changes only so soon after the strongest one held was shown."""
     confirmation_delay: timedelta = timedelta(hours=72)
     """A factor that somebody adds alone to a proven account carries its proofing after so long."""
+    hardware_fresh: timedelta = timedelta(minutes=15)
+    """A hardware key counts higher than a passkey for so long after it was used, and is asked for
+    again then where that is needed."""
     text_messages: bool = False
     """Whether a code by text message may be a second step, up to LoA2: a restricted authenticator
     (SP 800-63B-4), which the carrier reads, and whoever has the SIM card. It needs `IDP_SMS__URL`.

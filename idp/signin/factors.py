@@ -124,6 +124,7 @@ def sign_in(
         evidence=evidence,
         last_seen_at=at,
         proven_at=proven_at,
+        rules=Site.of(request).factor_rules,
     )
     return begin_anew(request, db, interaction, session, at=at)
 

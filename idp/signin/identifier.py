@@ -12,14 +12,12 @@ from idp.interactions.progress import claim_number, remember_identifier
 from idp.kit.errors import InvalidInput
 from idp.kit.immutable import immutable
 from idp.people.identifiers import find_person, hashes_of, normalise_identifier
-from idp.sessions.lookup import find_session
 from idp.signin.asks_passkey import ask_passkey
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.progress import go_on, go_to, has_identifier, own_session
 from idp.signin.remembered import find_remembered, forget_number
 from idp.signin.visit import Going, going_to, idempotent_page, interaction_page
-from idp.web.browser import session_token
 from idp.web.csrf import OwnForm
 from idp.web.forms import Query
 from idp.web.messages import Message
@@ -27,6 +25,7 @@ from idp.web.part import Site
 from idp.web.passkeys import AskedPasskey
 from idp.web.routes import Router
 from idp.web.templates import render
+from idp.web.who import signed_in
 
 router = Router()
 _LONGEST_HINT, _LONGEST = 28, 64
@@ -120,7 +119,7 @@ def _way_of(
     request: Request, db: Session, interaction: Interaction, number_hashes: list[bytes]
 ) -> Response:
     """To the password; whoever is signed in goes on, as when they reload: from another tab."""
-    session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
+    session = signed_in(request, db)
     if session is not None and session.person_id == find_person(db, number_hashes=number_hashes):
         return go_on(request, db, interaction, session)
     return go_to(request, interaction, PASSWORD.page)

@@ -15,6 +15,7 @@ from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.kit.immutable import immutable
 from idp.people.letters import OwnLetter, find_letter
+from idp.people.names import has_marks
 from idp.sessions.lookup import CurrentSession
 from idp.settings.people import PostSettings
 from idp.signin.kept import go_back_to, read_kept
@@ -47,6 +48,8 @@ class LetterPage:
     letter: OwnLetter | None
     post: PostSettings
     offers_mail: bool
+    lacks_marks: bool
+    """The name has none at all: where the card has some, no letter comes."""
     errors: dict[str, Message]
 
 
@@ -65,6 +68,7 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
         letter=find_letter(db, person_id=session.person_id, at=at),
         post=part.post,
         offers_mail=part.offers_mail,
+        lacks_marks=not session.proofing and not has_marks(session.name),
         errors=read_kept(request, interaction, PAGE).errors,
     )
     return render(request, "signin/letter.html", page)

@@ -15,18 +15,17 @@ from idp.people.declaration import declare
 from idp.people.identifiers import hash_number, review_reasons
 from idp.people.names import has_marks
 from idp.rate_limits import REGISTRATIONS_MADE, count
-from idp.sessions.lookup import find_session
 from idp.signin.confirm import PAGE as CONFIRM
 from idp.signin.factors import go_on_as, sign_in
 from idp.signin.kept import Kept, go_back_to
 from idp.signin.part import SignInPart
 from idp.signin.progress import page_url
-from idp.web.browser import session_token
 from idp.web.language import language_of
 from idp.web.messages import Message
 from idp.web.part import Site
 from idp.web.told import Told, tell
 from idp.web.trusted_proxy import client_ip
+from idp.web.who import signed_in
 
 TOO_MANY = Message(
     "Too many registrations came from your connection or were for this number. Please try again "
@@ -84,7 +83,7 @@ def make_account(
         person_id=registered.person_id,
         identifier_hash=hash_number(keyring, registered.claim),
     )
-    before = find_session(db, keyring=keyring, token=session_token(request))
+    before = signed_in(request, db)
     session = sign_in(request, db, interaction, account=registered, before=before, at=at)
     if part.offers_mail and interaction.needs.proofing:
         send_code(

@@ -5,11 +5,10 @@ Consent and representation are asked for by whoever opened the interaction.
 
 from enum import StrEnum
 
-from idp.assurance.evidence import authentication_of
-from idp.factors.kinds import PASSWORD, Kind, kinds_beyond, strongest_authentication
+from idp.factors.kinds import PASSKEY, PASSWORD, SMS, Kind, kinds_beyond, strongest_authentication
 from idp.interactions.models import Needs
 from idp.kit.immutable import immutable
-from idp.sessions.evidence import Shown, shown_since
+from idp.sessions.evidence import Shown, authentication_in, shown_since
 
 
 class Step(StrEnum):
@@ -41,13 +40,17 @@ class SignedIn:
     """The session of the person who claims to sign in: what they have shown, and what they have.
 
     `held`, and whether they have just proved enough to set up more, need not be known where what
-    was shown is enough.
+    was shown is enough; nor the `strongest` level they can show, but for a level that only some
+    hardware keys reach.
     """
 
     proofing: int
     shown: tuple[Shown, ...]
     held: tuple[Kind, ...] = ()
     may_enrol: bool = False
+    may_have_texts: bool = False
+    """Whether there is a number to which codes by text message can be set up at once."""
+    strongest: int = strongest_authentication()
 
 
 def next_step(needs: Needs, *, has_identifier: bool, signed_in: SignedIn | None) -> Next:
@@ -59,15 +62,17 @@ def next_step(needs: Needs, *, has_identifier: bool, signed_in: SignedIn | None)
     first = Next((PASSWORD.page,), (PASSWORD,))
     if signed_in is None:
         return first if has_identifier else Next((Step.IDENTIFIER,))
-    shown = tuple(one.kind for one in shown_since(signed_in.shown, needs.authenticate_after))
+    shown = shown_since(signed_in.shown, needs.authenticate_after)
     if not shown:
         return first
     if signed_in.proofing < needs.proofing:
         return Next((Step.RETURN,))
-    needed = min(needs.authentication, strongest_authentication())
-    if authentication_of(shown) < needed:
-        return _further(signed_in, shown) or first
-    return Next((Step.RETURN,))
+    reached = authentication_in(shown)
+    if reached >= min(needs.authentication, signed_in.strongest):
+        return Next((Step.RETURN,))
+    if reached >= strongest_authentication():
+        return Next((PASSKEY.page,), (PASSKEY,))  # a hardware key of theirs
+    return _further(signed_in, tuple(one.kind for one in shown)) or first
 
 
 def _further(signed_in: SignedIn, shown: tuple[Kind, ...]) -> Next | None:
@@ -78,5 +83,7 @@ def _further(signed_in: SignedIn, shown: tuple[Kind, ...]) -> Next | None:
         return Next(tuple(kind.page for kind in held), held)
     if not signed_in.may_enrol:
         return None
-    new = tuple(kind for kind in useful if kind.enrol_page)
+    new = tuple(
+        kind for kind in useful if kind.enrol_page and (kind is not SMS or signed_in.may_have_texts)
+    )
     return Next(tuple(kind.enrol_page for kind in new), new)

@@ -12,13 +12,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.accounts.passkeys import accept_passkey
-from idp.factors.ceremony import Purpose, read_answer
+from idp.factors.ceremony import KnownCredential, Purpose, read_answer
 from idp.factors.credentials import Credentials, Held
-from idp.factors.kinds import PASSKEY, PASSWORD, RECOVERY_CODE, SMS, TOTP, Kind
+from idp.factors.kinds import (
+    PASSKEY,
+    PASSWORD,
+    RECOVERY_CODE,
+    SMS,
+    TOTP,
+    Kind,
+    strongest_authentication,
+)
+from idp.factors.own_passkeys import HardwareKey, list_known
 from idp.factors.passkeys import (
     Found,
     find_passkey,
-    list_known,
     note_refused,
     remember_browser,
     verify_passkey,
@@ -28,18 +36,18 @@ from idp.interactions.models import Interaction
 from idp.interactions.progress import give_to
 from idp.kit import clock
 from idp.kit.immutable import immutable
-from idp.sessions.evidence import with_shown
-from idp.sessions.lookup import CurrentSession, find_session
+from idp.sessions.evidence import authentication_in, shown_since, with_shown
+from idp.sessions.lookup import CurrentSession
 from idp.signin.asks_passkey import ask_passkey
 from idp.signin.ending import end_as, ending
 from idp.signin.factors import raise_to, sign_in, tell_if_new
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
-from idp.signin.progress import find_step
+from idp.signin.progress import find_step, own_keys
 from idp.signin.repeats import keep
 from idp.signin.visit import Going, begin_visit, going_to, step_page, ways
-from idp.web.browser import device_secret, session_token
+from idp.web.browser import device_secret
 from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -49,6 +57,7 @@ from idp.web.passkeys import AskedPasskey
 from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.trusted_proxy import client_ip
+from idp.web.who import signed_in
 
 router = Router()
 _REFUSED = Message(
@@ -59,10 +68,14 @@ _UNUSED = Message("No passkey was used. You can try again, or use another way.")
 
 @immutable
 class PasskeyPage:
-    """The button that asks for one of the person's passkeys, and what would do instead."""
+    """The button that asks for one of the person's passkeys, and what would do instead.
+
+    `models`: only a hardware key of theirs reaches what is needed, of one of these.
+    """
 
     going: Going
     passkey: AskedPasskey | None
+    models: tuple[str, ...]
     has_app: bool
     has_codes: bool
     has_text: bool
@@ -75,17 +88,32 @@ def show(
     request: Request, db: Session, interaction: Interaction, session: CurrentSession
 ) -> Response:
     """The button, for whoever has given the password."""
-    known = list_known(db, keyring=Site.of(request).keyring, person_id=session.person_id)
+    keys = _keys(request, db, interaction, session)
+    known: tuple[KnownCredential, ...] = tuple(key.known for key in keys)
+    if not keys:
+        known = list_known(db, keyring=Site.of(request).keyring, person_id=session.person_id)
     kinds: tuple[Kind, ...] = ways(request)
     page = PasskeyPage(
         going=going_to(request, interaction),
         passkey=ask_passkey(request, interaction, Purpose.OWN, allowed=known),
+        models=tuple(dict.fromkeys(key.model.name for key in keys)),
         has_app=TOTP in kinds,
         has_codes=RECOVERY_CODE in kinds,
         has_text=SMS in kinds,
         errors=read_kept(request, interaction, PASSKEY.page).errors,
     )
     return render(request, "signin/passkey.html", page)
+
+
+def _keys(
+    request: Request, db: Session, interaction: Interaction, session: CurrentSession
+) -> tuple[HardwareKey, ...]:
+    """The only ones that are of use to who has shown all else; none where any passkey is."""
+    fresh = authentication_in(shown_since(session.shown, interaction.needs.authenticate_after))
+    if fresh < strongest_authentication():
+        return ()
+    least = interaction.needs.authentication
+    return tuple(key for key in own_keys(request, db, session) if key.model.level >= least)
 
 
 @router.post("/signin/{interaction_id}/passkey")
@@ -157,7 +185,7 @@ def _enter(
     set_device(request, secret)
     if interaction.person_id != owner.person_id:
         give_to(db, interaction, person_id=owner.person_id)
-    before = find_session(db, keyring=keyring, token=session_token(request))
+    before = signed_in(request, db)
     session = _session(request, db, interaction, owner, factor, before=before)
     if not found.is_in_known_browser:
         tell_if_new(request, db, interaction, session, before=before, at=at)
@@ -176,7 +204,12 @@ def _session(
 ) -> CurrentSession:
     """The one they have in this browser, with one factor more, or a new one with this alone."""
     at = clock.now()
-    shown: dict[str, Any] = {"trust": factor.trust, "factor_id": factor.id, "at": at}
+    shown: dict[str, Any] = {
+        "trust": factor.trust,
+        "factor_id": factor.id,
+        "model": factor.model,
+        "at": at,
+    }
     if before is not None and before.person_id == owner.person_id:
         beside = with_shown(before.evidence, PASSKEY, **shown)
         raised = raise_to(request, db, interaction, before, beside, at=at)
@@ -213,7 +246,7 @@ def _back(
     """To the page that asked."""
     page: str = Step.IDENTIFIER
     if purpose is Purpose.OWN:
-        session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
+        session = signed_in(request, db)
         is_own = session is not None and session.person_id == interaction.person_id
         step = find_step(request, db, interaction, session if is_own else None)
         page = PASSKEY.page if PASSKEY.page in step.pages else PASSWORD.page

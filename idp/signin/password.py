@@ -22,7 +22,7 @@ from idp.kit.immutable import immutable
 from idp.people.identifiers import mask_number
 from idp.people.profile import read_profile
 from idp.sessions.evidence import shown_since
-from idp.sessions.lookup import CurrentSession, find_session
+from idp.sessions.lookup import CurrentSession
 from idp.signin.asks_passkey import ask_passkey
 from idp.signin.ending import end_as, ending
 from idp.signin.factors import count_attempt, last_tries_message, settle_right, sign_in, tell_if_new
@@ -34,7 +34,7 @@ from idp.signin.progress import find_step, go_to, has_identifier, own_session
 from idp.signin.remembered import find_remembered_in, remember_number
 from idp.signin.repeats import keep
 from idp.signin.visit import Going, begin_visit, going_to, interaction_page, typed_number
-from idp.web.browser import device_secret, session_token
+from idp.web.browser import device_secret
 from idp.web.cookies import set_device
 from idp.web.csrf import OwnForm
 from idp.web.db import transaction
@@ -46,6 +46,7 @@ from idp.web.password_check import check_password
 from idp.web.routes import Router
 from idp.web.templates import render
 from idp.web.waits import wait_message
+from idp.web.who import signed_in
 
 router = Router()
 _NUMBER_DIGITS = 12
@@ -119,14 +120,14 @@ def _has_passkey_here(request: Request, db: Session, interaction: Interaction) -
 @in_lane(Lane.HASHES)
 def submit(request: Request, form: OwnForm) -> Response:
     """Count the attempt, then check it; no connection is held while hashing."""
-    at, keyring = clock.now(), Site.of(request).keyring
+    at = clock.now()
     with transaction(request) as db:
         interaction = begin_visit(request, db)
         if isinstance(interaction, Response):
             return interaction
         if not form.get("password"):
             return keep(request, db, interaction, _back(request, interaction, _EMPTY))
-        before = find_session(db, keyring=keyring, token=session_token(request))
+        before = signed_in(request, db)
         way = _other_way(request, db, interaction, before)
         if way is not None:
             return keep(request, db, interaction, way)

@@ -11,11 +11,9 @@ from idp.interactions.end import keep_answer
 from idp.interactions.models import Answered, Interaction
 from idp.interactions.sent import find_last_answer, free_form, take_again, take_form
 from idp.kit.crypto import DecryptionFailed
-from idp.sessions.lookup import find_session
 from idp.signin.progress import own_session
-from idp.web.browser import session_token
-from idp.web.part import Site
 from idp.web.repeats import FormKey, KeptAnswer, form_key, note_taken, seal_answer
+from idp.web.who import signed_in
 
 _TAKEN = "taken_form"
 
@@ -57,7 +55,7 @@ def _answered_at_end(
     answer = _open(sealed, form)
     if answer is None or answer.has_arrived(request):
         return None
-    session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
+    session = signed_in(request, db)
     return answer.give(request, with_session=session is None)
 
 

@@ -1,6 +1,7 @@
 """Signing out: asked once, done at once, and said plainly what may still be open."""
 
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -10,15 +11,15 @@ from starlette.responses import RedirectResponse, Response
 from idp.interactions.models import Interaction
 from idp.interactions.progress import remember_session
 from idp.journal.record import record
+from idp.kit import clock
 from idp.kit.immutable import immutable
 from idp.relying_parties.lookup import PartyName, find_party_names
 from idp.sessions.end import end_session
-from idp.sessions.lookup import CurrentSession, find_owner, find_session
+from idp.sessions.lookup import CurrentSession, find_just_ended
 from idp.signin.part import SignInPart
 from idp.signin.visit import Going, find_party, going_to, idempotent_page, interaction_page
 from idp.tokens.end import end_session_grants
 from idp.tokens.logout import list_front_channels, list_session_parties
-from idp.web.browser import session_token
 from idp.web.cookies import clear_session
 from idp.web.csrf import OwnForm
 from idp.web.forms import Query
@@ -27,12 +28,14 @@ from idp.web.language import language_of
 from idp.web.messages import N_
 from idp.web.part import Site
 from idp.web.routes import Router
-from idp.web.satisfaction import Asked, asked_of, take_answer
+from idp.web.satisfaction import TOO_LATE, Asked, asked_of, take_answer
 from idp.web.templates import render
+from idp.web.told import go_and_tell
+from idp.web.who import signed_in
 
 router = Router()
-
-
+_STILL_THERE = timedelta(minutes=2)
+"""So long after signing out, whoever looks at the page is taken to be who did."""
 _FAULTS = {
     "address": N_("The address that the service asked us to return to is not registered for it."),
     "client": N_("The service that sent you here is not registered, or not in operation."),
@@ -92,7 +95,7 @@ class SignedOutPage:
 @interaction_page
 def show(request: Request, db: Session, interaction: Interaction, query: Query) -> Response:
     """Ask; whoever is not signed in has nothing to confirm."""
-    session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
+    session = signed_in(request, db)
     if session is None:
         return _go_on(request, db, interaction, query=request.url.query)
     page = SignOutPage(
@@ -108,7 +111,7 @@ def show(request: Request, db: Session, interaction: Interaction, query: Query) 
 @interaction_page
 def submit(request: Request, db: Session, interaction: Interaction, _form: OwnForm) -> Response:
     """End the session of this browser and the online tokens that came from it."""
-    session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
+    session = signed_in(request, db)
     if session is not None:
         _end(db, interaction, session)
     clear_session(request)
@@ -126,7 +129,7 @@ def show_done(request: Request, db: Session, interaction: Interaction, query: Qu
     still_open = _still_open(request, db, interaction, told=front)
     onward = interaction.post_logout_uri
     goes_on = bool(onward) and bool(front) and not still_open
-    owner = find_owner(db, sid=interaction.sid) if interaction.sid and not goes_on else None
+    owner = None if goes_on else _who_left(request, db, interaction)
     page = SignedOutPage(
         going=going_to(request, interaction),
         still_open=tuple(
@@ -152,15 +155,28 @@ def show_done(request: Request, db: Session, interaction: Interaction, query: Qu
 def submit_answer(
     request: Request, db: Session, interaction: Interaction, form: OwnForm
 ) -> Response:
-    """Count how the sign-in went, once, before signing out or after it."""
-    session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
+    """Count how the sign-in went, once, before signing out or just after it.
+
+    Whoever signed in after that was not asked here, and whoever comes later to a page that was left
+    open is not the person it asked.
+    """
     path = f"/sign-out/{interaction.id}"
-    if session is not None:
+    if interaction.sid is None:
+        session = signed_in(request, db)
+        if session is None:
+            return RedirectResponse(f"{path}/done", status_code=303)
         return take_answer(request, db, form, person_id=session.person_id, back=path)
-    owner = find_owner(db, sid=interaction.sid) if interaction.sid else None
+    owner = _who_left(request, db, interaction)
     if owner is None:
-        return RedirectResponse(f"{path}/done", status_code=303)
+        return go_and_tell(request, f"{path}/done", TOO_LATE, is_done=False)
     return take_answer(request, db, form, person_id=owner[0], back=f"{path}/done")
+
+
+def _who_left(request: Request, db: Session, interaction: Interaction) -> tuple[UUID, int] | None:
+    """Who signed out on this page a moment ago, where nobody has signed in here since."""
+    if interaction.sid is None or signed_in(request, db) is not None:
+        return None
+    return find_just_ended(db, sid=interaction.sid, since=clock.now() - _STILL_THERE)
 
 
 def _asked(

@@ -40,7 +40,7 @@ from idp.web.templates import render
 from idp.web.waits import wait_message
 
 router = Router()
-_NO_NUMBER = Message("This number takes no codes now. Use another way.")
+_NO_NUMBER = Message("No code can be sent to this number now. Use another way.")
 
 
 @immutable

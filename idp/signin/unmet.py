@@ -7,16 +7,17 @@ from starlette.responses import Response
 from idp.accounts.possession import POSSESSION, may_show
 from idp.assurance.levels import find_level
 from idp.factors.kinds import strongest_authentication
+from idp.factors.own_passkeys import strongest_of
 from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.kit.immutable import immutable
 from idp.sessions.evidence import Shown
-from idp.settings.people import AssuranceSettings
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
-from idp.signin.progress import go_on, go_to, own_session
+from idp.signin.progress import go_on, go_to, own_keys, own_session
 from idp.signin.visit import Going, going_to, interaction_page
 from idp.web.csrf import OwnForm
+from idp.web.part import Site
 from idp.web.routes import Router
 from idp.web.templates import render
 
@@ -28,7 +29,8 @@ class UnmetPage:
     """The level needed, and the proofing lacking for it; zero: a factor is.
 
     `may_confirm`: a code might be enough. `unconfirmed`: a factor was shown that does not carry the
-    proofing, if only from an instant on.
+    proofing, if only from an instant on. `models`: of hardware keys that reach the level, where a
+    password and a code do not.
     """
 
     going: Going
@@ -36,6 +38,7 @@ class UnmetPage:
     missing_proofing: int
     unconfirmed: Shown | None
     may_confirm: bool
+    models: tuple[str, ...]
 
 
 @router.get("/signin/{interaction_id}/unmet")
@@ -51,7 +54,10 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
     part, needs, needed = SignInPart.of(request), interaction.needs, interaction.needs.proofing
     is_proven = session.proofing >= needed
     must_wait = session.confirmed_authentication < needs.authentication <= session.authentication
-    is_offered = _is_offered(part.assurance, interaction.needed_acr)
+    level = find_level(part.assurance, interaction.needed_acr)
+    least = level.authentication if level else 0
+    keys = own_keys(request, db, session) if least > strongest_authentication() else ()
+    is_offered = least <= max(strongest_authentication(), strongest_of(keys))
     if is_proven and is_offered and not (needed and must_wait):
         return go_on(request, db, interaction, session)
     page = UnmetPage(
@@ -62,15 +68,17 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
         and needed == POSSESSION
         and (must_wait or not is_proven)
         and may_show(db, session, at=clock.now()),
+        models=_models(request, least=least),
         unconfirmed=next((shown for shown in session.shown if not shown.is_confirmed), None),
     )
     return render(request, "signin/unmet.html", page)
 
 
-def _is_offered(settings: AssuranceSettings, acr: str) -> bool:
-    """Whether there are factors for the level."""
-    level = find_level(settings, acr)
-    return level is None or level.authentication <= strongest_authentication()
+def _models(request: Request, *, least: int) -> tuple[str, ...]:
+    """Those of a level that nothing else reaches."""
+    models = Site.of(request).factor_rules.models.values()
+    is_usual = least <= strongest_authentication()
+    return () if is_usual else tuple(sorted(one.name for one in models if one.level >= least))
 
 
 @router.post("/signin/{interaction_id}/unmet")

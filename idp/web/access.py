@@ -19,14 +19,15 @@ from idp.kit import clock
 from idp.kit.immutable import immutable
 from idp.kit.secrets import token_hash
 from idp.sessions.evidence import authentication_in, shown_since
-from idp.sessions.lookup import CurrentSession, find_session
+from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import touch_session
-from idp.web.browser import browser_id, session_token
+from idp.web.browser import browser_id
 from idp.web.db import transaction
 from idp.web.messages import N_
 from idp.web.part import Site
 from idp.web.refusals import RequestRefused
 from idp.web.share import take_share
+from idp.web.who import signed_in
 
 CLOSING = "/account/closing"
 """The one page that is open to who has asked that their account be erased."""
@@ -116,7 +117,7 @@ def require_session(
     done on a page where people act for others is journaled as theirs, `acting_as` they do. Whose
     account is to be erased is led to where it can be kept, unless the page is for them too.
     """
-    session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
+    session = signed_in(request, db)
     if session is None or session.authentication < needed_authentication:
         needs = Needs(authentication=needed_authentication)
         return to_sign_in(request, db, return_path=return_path, needs=needs)

@@ -26,11 +26,13 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 from starlette.requests import HTTPConnection
 
+from idp.journal.means import came_by
 from idp.journal.sources import Asker, asked_by
 from idp.kit import db, measures
 from idp.kit.errors import Overloaded
 from idp.settings.server import DatabaseSettings
 from idp.web.cookies import CookieNames
+from idp.web.means import means_of_request
 from idp.web.messages import N_
 from idp.web.part import Part, Site
 from idp.web.reply import reply_of
@@ -150,6 +152,7 @@ def transaction(request: HTTPConnection) -> Iterator[Session]:
     try:
         with Database.of(request).transaction() as session:
             asked_by(session, Asker(partial(client_source, request), Site.of(request).keyring))
+            came_by(session, partial(means_of_request, request))
             yield session
     except BaseException:
         names = CookieNames.of(request)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from fastapi import FastAPI
 
 from idp.settings.server import ServerSettings
-from idp.web import errors, language, static
+from idp.web import errors, language_choice, static
 from idp.web.headers import HeadersMiddleware
 from idp.web.lanes import Lanes
 from idp.web.limits import LimitsMiddleware
@@ -30,7 +30,7 @@ def equip(
     app.state.parts = {type(part): part for part in (*parts, Lanes(server))}
     app.router.route_class = ThreadRoute
     app.router.redirect_slashes = False  # its redirects are built from the Host header
-    app.router.routes += [*static.router.routes, *language.router.routes]
+    app.router.routes += [*static.router.routes, *language_choice.router.routes]
     app.middleware_stack = HeadersMiddleware(
         LimitsMiddleware(
             MeasureMiddleware(errors.FailuresMiddleware(Finder(app.router))),

@@ -10,22 +10,17 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from babel import negotiate_locale
-from starlette.requests import HTTPConnection, Request
-from starlette.responses import RedirectResponse
+from starlette.requests import HTTPConnection
 
 from idp.kit.languages import DEFAULT, LANGUAGES, Language
 from idp.web import cookies
-from idp.web.forms import Query
-from idp.web.links import is_local_return, local_return
+from idp.web.links import is_local_return
 from idp.web.reply import reply_of
-from idp.web.routes import Router
 
 _RANGE = re.compile(r"(?:^|,)\s*([\w-]+)\s*(?:;\s*q=([01](?:\.\d{1,3})?))?\s*(?=,|$)")
 """A language and its weight in Accept-Language (RFC 9110 section 12.5.4)."""
 _LONGEST = 200
 """Characters of Accept-Language that are read; browsers send far fewer."""
-
-router = Router()
 
 
 def language_of(request: HTTPConnection) -> str:
@@ -68,15 +63,6 @@ def language_links(request: HTTPConnection) -> list[tuple[Language, str]]:
     present = language_of(request)
     others = [language for language in LANGUAGES.values() if language.code != present]
     return [(language, f"/language?to={language.code}&return={back}") for language in others]
-
-
-@router.get("/language", include_in_schema=False)
-async def choose_language(request: Request, query: Query) -> RedirectResponse:
-    """Remember the language and go back to the page; an unknown one changes nothing."""
-    chosen = query.get("to", "")
-    if chosen in LANGUAGES:
-        cookies.set_language(request, chosen)
-    return RedirectResponse(local_return(query.get("return")), status_code=303)
 
 
 @lru_cache(256)

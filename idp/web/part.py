@@ -7,6 +7,7 @@ from typing import Self
 
 from starlette.requests import HTTPConnection
 
+from idp.factors.rules import FactorRules
 from idp.kit.crypto import Keyring
 from idp.kit.immutable import immutable
 from idp.kit.rationing import Ration
@@ -46,6 +47,8 @@ class Site(Part):
     texts: TextBudget
     """How many text messages a day may bring."""
     keyring: Keyring = field(repr=False)
+    factor_rules: FactorRules
+    """What is taken of the factors that people show."""
     csrf_key: bytes = field(repr=False)
     error_reports: Ration
     """How many refusals of one kind, source and relying party are written down in a minute."""

@@ -24,10 +24,14 @@ class AskedPasskey:
 
 @immutable
 class Making:
-    """What is asked on the way to one more passkey; `is_made`: it shows now that it works."""
+    """What is asked on the way to one more passkey; `is_made`: it shows now that it works.
+
+    `asks_model`: the browser is asked of which model a key is.
+    """
 
     asked: AskedPasskey
     is_made: bool
+    asks_model: bool
 
 
 def ask_to_make(request: HTTPConnection, enrolling: Enrolling, *, path: str) -> Making:
@@ -37,4 +41,5 @@ def ask_to_make(request: HTTPConnection, enrolling: Enrolling, *, path: str) -> 
     masked = mask_number(own.claim or own.number) if own else product
     to_ask = ask(enrolling, product=product, masked_number=masked)
     purpose = Purpose.CONFIRM if to_ask.is_made else Purpose.ENROL
-    return Making(AskedPasskey(path, purpose, to_ask.options), to_ask.is_made)
+    asked = AskedPasskey(path, purpose, to_ask.options)
+    return Making(asked, to_ask.is_made, asks_model=bool(enrolling.models))

@@ -25,13 +25,13 @@ from idp.kit.crypto import open_under, seal_under
 from idp.kit.errors import Overloaded
 from idp.kit.immutable import immutable
 from idp.kit.secrets import token_hash
-from idp.sessions.lookup import find_session
 from idp.web.browser import browser_id, session_token
 from idp.web.cookies import CookieNames
 from idp.web.csrf import own_form
 from idp.web.db import transaction
 from idp.web.part import Site
 from idp.web.reply import reply_of
+from idp.web.who import signed_in
 
 _TAKEN = "last_form"
 _FREE = "free_form"
@@ -119,7 +119,7 @@ def answer_again(request: Request, db: Session) -> Response | None:
     form = form_key(request)
     kept, taken_at = _take(request, db, form)
     if kept is not None:
-        session = find_session(db, keyring=Site.of(request).keyring, token=session_token(request))
+        session = signed_in(request, db)
         if session is None or str(session.person_id) == kept.whose:
             return kept.give(request, with_session=session is None)
     _judge(request, form, taken_at)

@@ -21,10 +21,11 @@ ANSWERS = {
     Answer.DISSATISFIED: N_("Not satisfied"),
 }
 """In their order on the page."""
+TOO_LATE = Message("This question is no longer open.")
 _SAID = {
     Taken.COUNTED: Message("Thank you for your answer."),
     Taken.BEFORE: Message("Thank you for your answer."),
-    Taken.CLOSED: Message("This question is no longer open."),
+    Taken.CLOSED: TOO_LATE,
 }
 _MEANS = Message("It is counted without your name.")
 

@@ -11,14 +11,16 @@ from sqlalchemy import select
 
 from idp.accounts.proofing import confirm_shown, set_proofing
 from idp.factors.credentials import read_credentials
-from idp.factors.kinds import PASSWORD, RECOVERY_CODE, TOTP, Kind
+from idp.factors.kinds import PASSKEY, PASSWORD, RECOVERY_CODE, TOTP, Kind
+from idp.factors.ways import list_ways
 from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.mail.notices import NOTICES
 from idp.sessions.evidence import Shown
 from tests.signin.conftest import Account, Browser, World
 from tests.signin.test_codes import CODE
-from tests.support.people import give_codes
+from tests.support.passkeys import SoftKey
+from tests.support.people import give_codes, give_passkey
 
 PATH, FACTOR = "/account/codes", "/account/factor"
 
@@ -160,6 +162,30 @@ def test_a_password_alone_makes_none(world: World) -> None:
     answer = browser.post(PATH, shown_at="/account/password", kept="yes")
     assert answer.status_code == 303
     assert held(world, account) == {PASSWORD}
+
+
+def test_a_passkey_on_a_lost_phone_is_not_forgotten(world: World) -> None:
+    """Whoever found the phone and unlocks it signs in with it: a new app does not end that."""
+    account, key = world.add_account(), SoftKey()
+    old = enter(world, account)
+    [first, *_] = make(old)
+    with world.transaction() as db:
+        person_id = account.registered.person_id
+        give_passkey(db, key, keyring=world.keyring, person_id=person_id)
+    said = "Is the device with your passkey lost?"
+    assert said not in seen(old, "/account"), "the control: the app was shown"
+    browser = enter_by_code(world, account, first, "the-new-phone-0123456789-abcdef")
+    for path in ("/account", FACTOR):
+        assert said in seen(browser, path)
+    set_up_app(browser)
+    for path in ("/account", FACTOR):
+        assert said in seen(browser, path), "until it is taken away"
+    with world.transaction() as db:
+        [way] = [w for w in list_ways(db, person_id=person_id, at=clock.now()) if w.kind is PASSKEY]
+    asked = str(way.id)
+    browser.post("/account/way", shown_at=f"/account/way?way={asked}", way=asked, do="remove")
+    for path in ("/account", FACTOR):
+        assert said not in seen(browser, path)
 
 
 def test_a_lost_phone_is_replaced_by_a_code_at_the_same_level(world: World) -> None:

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from idp.account.activity import _LISTED
+from idp.accounts.disowning import forget_void_hashes
+from idp.accounts.models import DisownedEvent
 from idp.accounts.reports import list_reports
 from idp.factors.credentials import read_credentials
 from idp.factors.kinds import PASSWORD, TOTP
@@ -21,6 +23,7 @@ from idp.people.contacts import UNDONE_WITHIN
 from tests.account.test_not_mine import held, set_up_app
 from tests.account.test_password import NEW
 from tests.account.test_told import status
+from tests.signin.conftest import PASSWORD as OLD
 from tests.signin.conftest import Account, Browser, World
 
 ACTIVITY = "/account/activity"
@@ -104,6 +107,38 @@ def test_a_new_password_is_chosen_in_the_same_browser_alone(world: World) -> Non
     back.post(f"/signin/{interaction}/identifier", identifier=account.number)
     back.post(f"/signin/{interaction}/password", password=NEW)
     assert back.session() is not None
+
+
+def test_the_void_password_is_not_chosen_again(world: World) -> None:
+    """Whoever was signed in may know it. Its hash is kept for no longer than it is asked for."""
+    account = world.add_account()
+    owner = signed_in(world, account, "owners-browser-0123456789-abcde", code=True)
+    say_so(owner)
+    said = owner.refused(NEW_PASSWORD, password=OLD, again=OLD)
+    assert "This is your old password. Choose another one." in said
+    assert owner.get(NEW_PASSWORD).status_code == 200
+    assert void_hashes(world, account) == [True]
+    answer = owner.post(NEW_PASSWORD, password=NEW, again=NEW)
+    assert answer.headers["location"] == "/account", "the control"
+    assert void_hashes(world, account) == [False]
+
+
+def test_the_void_password_is_forgotten_where_none_is_chosen(world: World) -> None:
+    account = world.add_account()
+    say_so(signed_in(world, account, "owners-browser-0123456789-abcde", code=True))
+    at = clock.now()
+    for minutes, is_kept in ((29, True), (31, False)):
+        with world.transaction() as db:
+            forget_void_hashes(db, at=at + timedelta(minutes=minutes), limit=100)
+        assert void_hashes(world, account) == [is_kept]
+
+
+def void_hashes(world: World, account: Account) -> list[bool]:
+    """Of each report, whether the hash of what was void is there."""
+    mine = DisownedEvent.person_id == account.registered.person_id
+    with world.transaction() as db:
+        found = db.scalars(select(DisownedEvent.void_password_encrypted).where(mine)).all()
+    return [sealed is not None for sealed in found]
 
 
 def test_a_new_password_waits_half_an_hour_at_most(world: World) -> None:

@@ -75,6 +75,7 @@ def test_the_new_password_counts_and_ends_every_other_session(world: World) -> N
         ({"password": "Nguyễn Thị Hoa 1990", "again": "Nguyễn Thị Hoa 1990"}, "password"),
         ({"again": "chiều tím bên cầu sông Hàn"}, "again"),
         ({"password": "", "again": ""}, "password"),
+        ({"password": PASSWORD, "again": PASSWORD}, "password"),
     ],
 )
 @pytest.mark.asvs("6.2.3")

@@ -14,6 +14,7 @@ from idp.journal.record import record
 from idp.kit import clock
 from idp.satisfaction.asking import Answer, Taken, answer, ask
 from idp.satisfaction.models import SatisfactionCount, SatisfactionQuestion
+from idp.sessions.models import SignInSession
 from tests.account.test_given_back import give_back
 from tests.account.test_overview import enter, seen
 from tests.signin.conftest import Account, Browser, World
@@ -243,3 +244,44 @@ def test_answered_before_signing_out_it_leads_back_to_the_question_of_the_page(
     assert browser.post(path).headers["location"] == f"{path}/done"
     assert QUESTION not in seen(browser, f"{path}/done")
     assert counts(world, agency) == {"neither": 1}
+
+
+def leave(browser: Browser) -> str:
+    """Sign out; the address of the sign-out."""
+    path = f"/sign-out/{browser.open(return_path='/')}"
+    assert browser.post(path).headers["location"] == f"{path}/done"
+    return path
+
+
+@pytest.mark.parametrize(("minutes", "is_theirs"), [(1, True), (3, False)])
+def test_a_page_left_open_asks_and_counts_for_nobody_who_is_gone(
+    world: World, minutes: int, *, is_theirs: bool
+) -> None:
+    _, agency, browser = someone(world)
+    path = leave(browser)
+    form = browser.get(f"{path}/done").text
+    with world.transaction() as db:
+        ended = {"ended_at": SignInSession.ended_at - timedelta(minutes=minutes)}
+        db.execute(update(SignInSession).where(SignInSession.ended_at.is_not(None)).values(ended))
+    [token] = set(re.findall(r'name="csrf_token"\s+value="([^"]*)"', form))
+    sent = {"csrf_token": token, "answer": "dissatisfied"}
+    answer = browser.client.post(f"{path}/satisfaction", data=sent)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{path}/done")
+    after = seen(browser, f"{path}/done")
+    assert ("This question is no longer open." in after) is not is_theirs
+    assert QUESTION not in after
+    assert counts(world, agency) == ({"dissatisfied": 1} if is_theirs else {})
+
+
+def test_who_signs_in_next_answers_for_nobody_else(world: World) -> None:
+    _, agency, browser = someone(world)
+    path = leave(browser)
+    form = browser.get(f"{path}/done").text
+    other = world.add_account(totp=False)
+    elsewhere = use_service(world, other)
+    browser.sign_in(browser.open(), other)
+    [token] = set(re.findall(r'name="csrf_token"\s+value="([^"]*)"', form))
+    sent = {"csrf_token": token, "answer": "dissatisfied"}
+    browser.client.post(f"{path}/satisfaction", data=sent)
+    assert (counts(world, agency), counts(world, elsewhere)) == ({}, {})
+    assert QUESTION not in seen(browser, f"{path}/done")

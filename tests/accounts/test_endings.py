@@ -951,6 +951,16 @@ def ask_whether_a_password_is_chosen(db: Session, owner: Owner) -> object:
     return not disowning.may_choose_password(db, session=session, at=NOW)
 
 
+def ask_what_password_is_void(db: Session, owner: Owner) -> object:
+    session = session_of(db, owner.here)
+    found = disowning.find_void_hash(db, keyring=KEYRING, session=session, at=NOW)
+    return found is None
+
+
+def forget_what_passwords_are_void(db: Session, _owner: Owner) -> object:
+    return disowning.forget_void_hashes(db, at=NOW, limit=10) == 0
+
+
 def choose_password(db: Session, owner: Owner) -> object:
     """In a session of the epoch that saying so began."""
     session = session_of(db, owner.here)
@@ -1081,6 +1091,8 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     ask_what_was_before_the_address: (contacts.find_before, NOTHING),
     find_own_event: (disowning.find_own, NOTHING),
     ask_whether_a_password_is_chosen: (disowning.may_choose_password, NOTHING),
+    ask_what_password_is_void: (disowning.find_void_hash, NOTHING),
+    forget_what_passwords_are_void: (disowning.forget_void_hashes, NOTHING),
     choose_password: (disowning.choose_password, EVERYTHING),
     choose_password_unasked: (disowning.choose_password, NOTHING),
     accept_passkey: (passkeys.accept_passkey, NOTHING),

@@ -186,3 +186,10 @@ def test_no_commune_stands_in_the_journal(db: Session) -> None:
     import_population(db, [entry], keyring=KEYRING, at=NOW)
     register(db, proofing=2)
     assert "place" not in events(db)[0][1]
+
+
+def test_the_journal_says_the_year_somebody_was_born_in_and_no_day(db: Session) -> None:
+    register(db)
+    told = events(db)[0][1]
+    assert (told["born"], told["sex"]) == (1990, "female")
+    assert "05-17" not in str(told)

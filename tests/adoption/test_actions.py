@@ -90,7 +90,7 @@ def test_the_first_page_says_the_largest_gain_and_leads_to_the_rest(browser: Tes
     text = read_page(browser, "/adoption")
     assert (
         "Largest gain: Hồ Chí Minh: more one-stop shops prove identities, about 899,995–1,100,000 "
-        "people (estimate). See what would move it"
+        "people (estimate). See what would raise the rate"
     ) in text
     assert 'href="/adoption/actions"' in browser.get("/adoption").text
 

@@ -18,6 +18,7 @@ from idp.kit.db import transaction
 from tests.figures.frozen import freeze, national, of, place, publish_country
 from tests.support.statements import statements
 
+CATALOGUE = "/adoption/data/catalog.jsonld"
 LATEST = "/adoption/data/latest"
 
 
@@ -155,7 +156,7 @@ def test_pages_of_any_origin_may_read_these_files_alone(
     open_files = [
         *(address(month, 1, f"{name}.json") for name in TABLES),
         f"{LATEST}/provinces.csv",
-        "/adoption/data/catalog.jsonld",
+        CATALOGUE,
         "/adoption/data/dictionary.json",
     ]
     for path in open_files:
@@ -166,18 +167,24 @@ def test_pages_of_any_origin_may_read_these_files_alone(
         assert "access-control-allow-origin" not in answer.headers, path
 
 
+def sets_of(browser: TestClient, page: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The datasets of a page of the catalogue, and where the other pages are."""
+    answer = browser.get(page)
+    assert answer.headers["content-type"] == "application/ld+json"
+    graph = answer.json()["@graph"]
+    sets = [each for each in graph if each["@type"] == "dcat:Dataset"]
+    [catalogue] = [each for each in graph if each["@type"] == "dcat:Catalog"]
+    assert {one["@id"] for one in catalogue["dcat:dataset"]} >= {each["@id"] for each in sets}
+    return sets, catalogue["hydra:view"]
+
+
 def test_the_catalogue_leads_to_every_file_of_every_version(
     browser: TestClient, month: FrozenMonth, owner: Engine
 ) -> None:
     revise(owner, month, {place("01", "UNI_USED"): 5_000, place("01", "POP"): 90_000})
-    answer = browser.get("/adoption/data/catalog.jsonld")
-    assert answer.headers["content-type"] == "application/ld+json"
-    graph = answer.json()["@graph"]
-    sets = [each for each in graph if each["@type"] == "dcat:Dataset"]
-    assert [each["dcat:version"] for each in sets] == ["1", "1", "2"]
-    [catalogue] = [each for each in graph if each["@type"] == "dcat:Catalog"]
-    assert {one["@id"] for one in catalogue["dcat:dataset"]} >= {each["@id"] for each in sets}
-    files = [one["dcat:downloadURL"]["@id"] for one in sets[-1]["dcat:distribution"]]
+    sets, _ = sets_of(browser, CATALOGUE)
+    assert [each["dcat:version"] for each in sets] == ["2", "1", "1"]
+    files = [one["dcat:downloadURL"]["@id"] for one in sets[0]["dcat:distribution"]]
     assert len(files) == 3 * len(TABLES) + 2
     for file in files:
         if "/report/" not in file:
@@ -185,6 +192,20 @@ def test_the_catalogue_leads_to_every_file_of_every_version(
     assert {one["dct:license"]["@id"] for each in sets for one in each["dcat:distribution"]} == {
         "https://creativecommons.org/licenses/by/4.0/"
     }
+
+
+def test_a_long_catalogue_is_read_page_by_page(browser: TestClient, owner: Engine) -> None:
+    publish_country(owner, months=14)
+    seen, page, pages = [], CATALOGUE, 0
+    while page:
+        assert len(browser.get(page).content) < 60_000
+        sets, view = sets_of(browser, page)
+        seen += [each["dct:identifier"] for each in sets]
+        assert view["hydra:last"]["@id"].endswith("?page=3")
+        page, pages = view.get("hydra:next", {}).get("@id", ""), pages + 1
+    assert pages == 3
+    assert len(seen) == len({*seen}) == 14
+    assert seen == sorted(seen, reverse=True)
 
 
 def test_the_dictionary_explains_every_column_in_both_languages(
@@ -216,7 +237,7 @@ def test_what_there_is_not_is_not_found(browser: TestClient, month: FrozenMonth,
 def test_before_the_first_freeze_there_is_no_file(browser: TestClient) -> None:
     assert browser.get(f"{LATEST}/national.csv").status_code == 404
     assert browser.get("/adoption/data").status_code == 200
-    assert browser.get("/adoption/data/catalog.jsonld").status_code == 200
+    assert browser.get(CATALOGUE).status_code == 200
 
 
 def test_a_file_costs_few_statements(

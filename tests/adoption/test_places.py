@@ -181,7 +181,26 @@ def test_the_dictionary_names_every_column_of_every_file(
     browser: TestClient, owner: Engine
 ) -> None:
     publish_country(owner, months=1)
-    text = browser.get("/adoption/data").text
-    for path in re.findall(r'href="(/adoption[^"]*\.csv)"', text):
+    listed = browser.get("/adoption/data").text
+    explained = {*re.findall(r'href="/adoption/data\?table=([\w-]+)"', listed)}
+    files = {*re.findall(r'href="(/adoption[^"]*\.csv)"', listed)}
+    for path in files:
         header = browser.get(path).content.decode("utf-8-sig").splitlines()[0]
+        is_open = path.startswith("/adoption/data/")
+        name = path.removesuffix(".csv").strip("/").replace("/", "-")
+        table = name.rpartition("-")[2] if is_open else name
+        assert table in explained
+        text = browser.get(f"/adoption/data?table={table}").text
         assert all(f"<code>{column}</code>" in text for column in header.split(","))
+
+
+def test_what_is_explained_one_at_a_time_is_found_from_its_list(browser: TestClient) -> None:
+    """A name that there is not leads to the list."""
+    for path, asked in (("/adoption/data", "table"), ("/adoption/definitions", "figure")):
+        listed = browser.get(path)
+        links = re.findall(rf'href="({path}\?{asked}=[\w-]+)"', listed.text)
+        assert len({*links}) == len(links) >= 8
+        titles = {re.findall("<h1>(.*?)</h1>", browser.get(link).text)[0] for link in links}
+        assert len(titles) == len(links)
+        nothing = browser.get(f"{path}?{asked}=nothing").text
+        assert re.findall("<h1>(.*?)</h1>", nothing) == re.findall("<h1>(.*?)</h1>", listed.text)

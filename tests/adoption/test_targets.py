@@ -47,7 +47,7 @@ def test_what_is_measured_imported_and_unknown_is_said(browser: TestClient, owne
     assert "Before: 10.76 (% of services at level 4)." in text
     assert "Before: 89 (rank of 193 countries" in text
     assert "Measured here; no day has been closed yet." in text
-    assert text.count("Measured by others; no value has been imported.") == 18
+    assert text.count("Measured by others; no value has been imported.") == 17
     assert "Nobody measures it." in text
     assert "uncertain: its document was not found" in text
     assert "replaces T4" in text

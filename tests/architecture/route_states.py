@@ -176,6 +176,10 @@ TABLE: Mapping[str, Line] = {
     "GET /adoption/places.xlsx": _public("200"),
     "GET /adoption/agencies": _public("200"),
     "GET /adoption/agencies/{agency_code}": _public("200"),
+    "GET /adoption/groups": _public("200"),
+    "GET /adoption/groups.csv": _public("200"),
+    "GET /adoption/groups.json": _public("200"),
+    "GET /adoption/groups.xlsx": _public("200"),
     "GET /adoption/businesses": _public("200"),
     "GET /adoption/businesses.csv": _public("200"),
     "GET /adoption/businesses.json": _public("200"),
@@ -300,6 +304,8 @@ TABLE: Mapping[str, Line] = {
     "POST /signin/{interaction_id}/codes": _page("303 /signin/{id}/codes", by=State.ONE_FACTOR),
     "GET /signin/{interaction_id}/enrol": _page("200", by=State.HALF_WAY),
     "POST /signin/{interaction_id}/enrol": _page("303 /signin/{id}/enrol", by=State.HALF_WAY),
+    "GET /signin/{interaction_id}/enrol-text": _page("303 /signin/{id}/enrol", by=State.HALF_WAY),
+    "POST /signin/{interaction_id}/enrol-text": _page("303 /signin/{id}/enrol", by=State.HALF_WAY),
     "GET /signin/{interaction_id}/representing": _page("200", by=State.OTHER_PERSON),
     "POST /signin/{interaction_id}/representing": _page(
         "303 /signin/{id}/representing", by=State.OTHER_PERSON
@@ -441,6 +447,7 @@ TABLE: Mapping[str, Line] = {
     "POST /console/disowned/{entry_id}/answer": _console("303 /console/disowned"),
     "GET /console/recoveries": _console("200"),
     "POST /console/recoveries/{recovery_id}/refuse": _decision("303 /console/recoveries"),
+    "GET /console/keys": _console("200"),
     "GET /console/letters": _decision("200"),
     "POST /console/letters/print": _decision("303 /console/letters"),
     "POST /console/letters/returned": _decision("303 /console/letters"),

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 import pytest
 
 from idp.console.people_page import Act
+from idp.figures.definitions import DEFINITIONS
+from idp.figures.lever_definitions import LEVER_DEFINITIONS
+from idp.figures.open_tables import TABLES
 from idp.personal_data.export import SECTIONS
+from idp.portal.figures import PARTS as OWN_PARTS
 from idp.portal.form_parts import PARTS
 from idp.relying_parties.models import RelyingPartyState
 from idp.settings import Settings
@@ -48,6 +52,13 @@ def test_every_page_is_light_however_long_its_list(world: World, language: str) 
 
 
 ONE_OF_SEVERAL = {
+    State.ANONYMOUS: [
+        *(f"/adoption/definitions?figure={each.figure}" for each in DEFINITIONS),
+        *(f"/adoption/definitions?figure={each.figure}" for each in LEVER_DEFINITIONS),
+        *(f"/adoption/data?table={name}" for name in TABLES),
+        *("/adoption/data?table=adoption-actions", "/adoption/data?table=adoption"),
+        *("/adoption/data?table=adoption-places", "/adoption/data?table=adoption-agencies"),
+    ],
     State.TWO_FACTORS: [
         *(f"/account/data?part={section.key}" for section in SECTIONS),
         "/account/data/requests/{long_request}",
@@ -62,6 +73,7 @@ ONE_OF_SEVERAL = {
             for number in range(1, 6)
         ),
         *(f"/portal/applications/{{client_id}}/edit/{part}" for part in PARTS),
+        *(f"/portal/figures?part={part}" for part in OWN_PARTS),
     ],
 }
 """Pages of one address that show one of several things."""

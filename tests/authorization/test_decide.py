@@ -20,7 +20,7 @@ from idp.authorization.outcomes import (
     SignIn,
     Unmet,
 )
-from idp.factors.kinds import PASSWORD, TOTP
+from idp.factors.kinds import PASSKEY, PASSWORD, TOTP, hardware_key
 from idp.interactions.models import Needs
 from idp.people.models import ContactKind
 from idp.sessions.evidence import Shown
@@ -94,6 +94,10 @@ WRITING = asked(needed_contacts=(EMAIL, PHONE))
 REACHED = replace(signed(), contacts=frozenset({EMAIL}))
 LONG_AGO = replace(signed(), lacking=Needs(authentication=2, authenticate_after=NOW))
 """Who has to sign in again before they change anything in their account."""
+HAS_KEY = replace(signed(proofing=2), strongest=4)
+"""Who has a hardware key that counts as 4, and showed password and code."""
+WITH_KEY = replace(signed(proofing=2), shown=(Shown(PASSKEY, NOW, counts_as=hardware_key(4)),))
+BY_KEY = replace(needs("LoA4"), authentication=4)
 DIRECTOR = signed(mandates=frozenset({MANDATE}))
 
 
@@ -186,6 +190,14 @@ DIRECTOR = signed(mandates=frozenset({MANDATE}))
         (asked(acr="nonsense"), signed(), begun(), Finished("LoA2")),
         (asked("LoA3"), signed(proofing=1), begun(), Unmet(needs("LoA3"))),
         (asked("LoA4"), signed(proofing=2), begun(), Unmet(needs("LoA4"))),
+        (asked("LoA4"), None, begun(), SignIn(needs("LoA4"))),
+        (asked("LoA4"), HAS_KEY, begun(), SignIn(BY_KEY)),
+        (asked(acr="LoA4"), HAS_KEY, begun(), SignIn(BY_KEY)),
+        (asked("LoA4"), replace(HAS_KEY, proofing=1), begun(), Unmet(BY_KEY)),
+        (asked("LoA3"), HAS_KEY, begun(), Finished("LoA3")),
+        (asked("LoA4"), WITH_KEY, begun(), Finished("LoA4")),
+        (asked("LoA4"), replace(WITH_KEY, proofing=1), begun(), Unmet(needs("LoA4"))),
+        (asked("LoA4"), HAS_KEY, begun(unmet_was_shown=True), SignIn(BY_KEY)),
         (
             asked("LoA3"),
             signed(proofing=1),

@@ -76,7 +76,7 @@ def test_an_official_prints_what_waits_once(app: FastAPI, operator: Visitor) -> 
     pages = operator.open(f"{batch.url}/pages")
     vietnamese, english = pages.text.split('<article class="sheet"')[1:]
     assert len(codes(pages.text)) == 2
-    assert "Không đưa mã này cho bất kỳ ai." in vietnamese
+    assert "Không cung cấp mã này cho bất kỳ ai." in vietnamese
     assert "Never give this code to anybody." in english
     for sheet in (vietnamese, english):
         assert NAME in sheet
@@ -95,7 +95,7 @@ def test_an_official_prints_what_waits_once(app: FastAPI, operator: Visitor) -> 
     assert "0 letters wait" in done.text
     for ending in ("", "/pages", "/file"):
         gone = operator.open(f"{batch.url}{ending}")
-        assert "This batch cannot be read by you, or not any more" in gone.text
+        assert "Only who made this batch can read it, and only for an hour" in gone.text
         assert not codes(gone.text)
     with transaction(app.state.runtime.engine) as db:
         letters = select(JournalEntry).where(JournalEntry.event.startswith("letters."))
@@ -132,7 +132,7 @@ def test_nobody_else_reads_a_batch_nor_the_same_an_hour_later(
             **listed.forms[0].fields,
         },
     )
-    assert "cannot be read by you" in stolen.text
+    assert "Only who made this batch can read it" in stolen.text
     assert codes(operator.open(f"{batch.url}/pages").text), "the control"
     citizen = staff_visitor(app, None)
     assert citizen.open(f"{batch.url}/pages").status == 404

@@ -15,12 +15,11 @@ from idp.factors.ceremony import (
     Purpose,
     Signed,
     challenge_of,
-    creation_options,
     read_answer,
     request_options,
     verify_answer,
-    verify_creation,
 )
+from idp.factors.creation import creation_options, verify_creation
 from idp.factors.passkey_site import PasskeySite
 from tests.support.passkeys import BE, BS, UP, UV, SoftKey
 

@@ -36,6 +36,7 @@ from tests.figures.history import (
 FIRST, LAST = date(2025, 4, 10), date(2025, 9, 30)
 """Across the merger of 01/07/2025."""
 AGENCIES = [uuid5(UUID(int=0), str(n)) for n in range(4)]
+SEXES = ["female", "male", "other"]
 OLD, NEW = {"49": "Quảng Nam", "48": "Đà Nẵng"}, "48"
 """Two provinces that became one, which kept the code of one of them."""
 
@@ -167,20 +168,25 @@ def history(random: random.Random, people: int) -> Iterator[Row]:
         row = registered(person, day, random.choice([0, 1, 1, 2]))
         if place:
             row["data"]["place"] = place
+        if random.randrange(5):
+            row["data"] |= {"born": random.randrange(1930, 2012), "sex": random.choice(SEXES)}
         yield row
         for _ in range(random.randrange(5)):
             on = day + timedelta(days=random.randrange(max((LAST - day).days, 1)))
             match random.randrange(8):
                 case 0:
-                    yield proofed(person, on, random.choice([0, 1, 2]))
+                    again = proofed(person, on, random.choice([0, 1, 2]))
+                    again["data"] |= random.choice([{}, {"born": random.randrange(1930, 2012)}])
+                    yield again
                 case 1:
                     yield status(person, on, random.choice(["closed", "active", "suspended"]))
                 case 2:
                     yield moved(person, on, "01", on - timedelta(days=random.randrange(40)))
                 case 3:
-                    yield ended(person, on, Outcome.REFUSED, random.choice([level, "no"]))
+                    refused = ended(person, on, Outcome.REFUSED, random.choice([level, "no"]))
+                    yield refused | {"data": _means(random, is_found=bool(random.randrange(2)))}
                 case 4:
-                    yield ended(person, on, Outcome.ABANDONED)
+                    yield ended(person, on, Outcome.ABANDONED) | {"data": _means(random)}
                 case 5 if person > 1:
                     merged = status(person, on, "merged")
                     merged["data"] |= {"survivor": random.randrange(1, person)}
@@ -193,7 +199,15 @@ def history(random: random.Random, people: int) -> Iterator[Row]:
                         tier,
                         random.choice(["LoA1", "LoA2", "LoA3"]),
                         agency_id=random.choice(AGENCIES) if tier else None,
+                        data=_means(random, is_found=True),
                     )
+
+
+def _means(random: random.Random, *, is_found: bool = False) -> dict[str, str]:
+    if not random.randrange(4):
+        return {}
+    means = {"device_class": random.choice(["phone", "kiosk"]), "language": random.choice("ve")}
+    return means | ({"method": random.choice(["pwd", "pwd otp mfa"])} if is_found else {})
 
 
 def naive(connection: Connection, last: date, window_from: date) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.kit.user_agents import LONGEST, name_browser
+from idp.kit.user_agents import LONGEST, is_of_phone, name_browser
 
 _WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
 _ANDROID = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -63,3 +63,21 @@ def test_no_more_is_read_than_browsers_send() -> None:
     known = f"{_WINDOWS}Chrome/140.0.0.0 Safari/537.36"
     assert name_browser(" " * LONGEST + known) == ""
     assert name_browser(known + " " * 100_000) == "Chrome, Windows"
+
+
+@pytest.mark.parametrize(
+    ("agent", "is_phone"),
+    [
+        (f"{_ANDROID}Chrome/140.0.0.0 Mobile Safari/537.36", True),
+        (f"{_IPHONE}(KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1", True),
+        (f"{_WINDOWS}Chrome/140.0.0.0 Safari/537.36", False),
+        (f"{_MAC}Version/18.5 Safari/605.1.15", False),
+        ("Mozilla/5.0 (SMART-TV; Linux; Tizen 6.0) AppleWebKit/537.36", None),
+        ("curl/8.5.0", None),
+        ("", None),
+    ],
+)
+def test_a_phone_is_told_from_a_desktop_and_from_what_is_neither(
+    agent: str, is_phone: bool | None
+) -> None:
+    assert is_of_phone(agent) is is_phone

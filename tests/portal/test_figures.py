@@ -66,8 +66,15 @@ def test_the_agencys_staff_read_true_counts_that_say_they_are_internal(developer
         assert told in text, told
     assert "the person did not agree, or may not use the service" in text
     assert "90.1% of 61 answers" in text
-    assert "Exchange a driving licence" in text
-    assert "Not declared yet" in text
+    services = developer.open(f"{PATH}?part=services").text
+    assert "Internal" in services
+    assert "Exchange a driving licence" in services
+    assert "Not declared yet" in services
+    assert "1,237" in services
+    systems = developer.open(f"{PATH}?part=systems").text
+    assert "Internal" in systems
+    assert "Exchange a driving licence" not in systems
+    assert "613, 49.5%" in developer.open(f"{PATH}?part=agency").text, "no such part: the agency"
 
 
 def test_a_month_before_is_a_link_away_and_another_is_none(developer: Visitor) -> None:
@@ -86,7 +93,8 @@ def test_nothing_of_another_agency_is_in_it(
     assert stranger.open(f"{path}?agency=G77").status == 200
     assert developer.open(f"{path}?agency=G77").status == 404
     assert developer.open(f"{path}?agency=nothing").status == 404
-    for mine in (developer.open(path), developer.open(f"{path}?agency=G12")):
+    for query in ("", "?agency=G12", "?part=services", "?part=systems"):
+        mine = developer.open(path + query)
         for foreign in ("1.007777", "8659", "8,659", "G77", str(1_237 * 7)):
             assert foreign not in mine.text
 

@@ -7,6 +7,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from idp.consents.lookup import find_session_and_consent
+from idp.factors.rules import STRICTEST
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.secrets import token_hash
@@ -159,7 +160,12 @@ def test_a_row_that_was_given_to_another_is_nobodys(
         db.execute(update(SignInSession).where(is_it).values({column: value}))
         assert find_session(db, keyring=KEYRING, token=own.token) is None
         found, _ = find_session_and_consent(
-            db, keyring=KEYRING, token=own.token, relying_party_id=None, mandate_id=None
+            db,
+            keyring=KEYRING,
+            rules=STRICTEST,
+            token=own.token,
+            relying_party_id=None,
+            mandate_id=None,
         )
         assert found is None
         assert f"session {taken.sid} was given to another" in caplog.text

@@ -83,8 +83,9 @@ class Browser:
     def session(self) -> CurrentSession | None:
         """The live session of the browser."""
         with transaction(self.app.state.runtime.engine) as db:
-            keyring = self.app.state.runtime.keyring
-            return find_session(db, keyring=keyring, token=self.session_token)
+            runtime = self.app.state.runtime
+            rules, token = runtime.factor_rules, self.session_token
+            return find_session(db, keyring=runtime.keyring, token=token, rules=rules)
 
     def open(
         self,

@@ -97,6 +97,7 @@ def test_a_newcomer_without_mail_shows_possession_by_a_letter(world: World) -> N
     assert 'name="code"' not in page
     assert browser.post(path, **ASK).headers["location"] == path
     page = browser.get(path).text
+    assert "Your letter is asked for" in page
     assert "the letter is with you within 10 days" in page
     assert "Hàng Bài" not in page
     [letter] = print_all(world)
@@ -121,6 +122,14 @@ def test_a_newcomer_without_mail_shows_possession_by_a_letter(world: World) -> N
         *("person.registered", "letter.asked", "person.proofed"),
     ]
     assert browser.get(path).status_code == 303, "nothing is left to show"
+
+
+def test_who_typed_a_name_without_marks_does_not_wait_for_nothing(world: World) -> None:
+    """A card with marks differs from it: no letter would come."""
+    browser, path, _ = newcomer(world, called="Tran Van Binh")
+    assert "If your ID card writes it with marks, no code comes" in browser.get(path).text
+    browser, path, _ = newcomer(world)
+    assert "with marks" not in browser.get(path).text
 
 
 def test_the_code_works_in_whichever_browser_its_person_signs_in(world: World) -> None:

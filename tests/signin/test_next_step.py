@@ -8,7 +8,7 @@ import pytest
 
 from idp.assurance.evidence import Category
 from idp.factors import kinds
-from idp.factors.kinds import PASSWORD, TOTP, Kind
+from idp.factors.kinds import PASSKEY, PASSWORD, TOTP, Kind
 from idp.interactions.models import Needs
 from idp.sessions.evidence import Shown
 from idp.signin.next_step import Next, SignedIn, Step, next_step
@@ -18,6 +18,7 @@ LATER = NOW + timedelta(minutes=1)
 ONE, BOTH = (PASSWORD,), (PASSWORD, TOTP)
 BACK = Next((Step.RETURN,))
 ASK_PASSWORD, ASK_CODE = Next(("password",), (PASSWORD,)), Next(("otp",), (TOTP,))
+ASK_KEY = Next(("passkey",), (PASSKEY,))
 ENROL = Next(("enrol",), (TOTP,))
 STEP_UP = Needs(authentication=2, authenticate_after=LATER)
 
@@ -48,6 +49,9 @@ def signed(
         (Needs(authentication=2), True, signed(shown=BOTH), BACK),
         (Needs(authentication=4), True, signed(shown=BOTH), BACK),
         (Needs(authentication=4), True, signed(), ASK_CODE),
+        (Needs(authentication=4), True, replace(signed(shown=BOTH), strongest=4), ASK_KEY),
+        (Needs(authentication=4), True, replace(signed(shown=BOTH), strongest=3), ASK_KEY),
+        (Needs(authentication=2), True, replace(signed(shown=BOTH), strongest=4), BACK),
         (Needs(authenticate_after=LATER), True, signed(shown=BOTH), ASK_PASSWORD),
         (Needs(authenticate_after=NOW), True, signed(), BACK),
         (STEP_UP, True, signed(shown=BOTH, code_at=LATER), ASK_PASSWORD),

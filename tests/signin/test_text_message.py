@@ -1,5 +1,6 @@
 """A code by text message as a second step: by policy alone, for LoA2 at most, and never alone."""
 
+import html
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +32,7 @@ from tests.signin.conftest import PASSWORD as WORDS
 from tests.signin.conftest import Account, Browser, World
 from tests.support.app import room_app
 from tests.support.codes import sent_codes
+from tests.support.passkeys import SoftKey
 from tests.support.people import give_app
 
 ADD, WAYS = "/account/text-step", "/account/factor"
@@ -110,11 +112,11 @@ def codes(world: World, account: Account) -> list[str]:
 
 
 def enter(
-    world: World, account: Account, *, at: str = "", address: str = ""
+    world: World, account: Account, *, at: str = "", address: str = "", acr: str = "LoA2"
 ) -> tuple[Browser, str, str]:
-    """Show the password for a service of level 2; the browser, its page, and where that led."""
+    """Show the password where two factors are needed; the browser, its page, where that led."""
     browser = world.browser(f"texts-{account.number}-{at}-012345", address=address or "192.0.2.1")
-    interaction = browser.open(needed_acr="LoA2", needed_authentication=2)
+    interaction = browser.open(needed_acr=acr, needed_authentication=2)
     browser.post(f"/signin/{interaction}/identifier", identifier=account.number)
     answer = browser.post(f"/signin/{interaction}/password", password=WORDS)
     return browser, f"/signin/{interaction}/{SMS.page}", str(answer.headers["location"])
@@ -221,7 +223,7 @@ def test_a_number_takes_codes_seven_days_after_it_was_confirmed(
     browser, page, _ = enter(world, account, at="days")
     browser.post(page, shown_at=ELSEWHERE, send="yes")
     assert (len(codes(world, account)) == 1) is counts
-    assert ("This number takes no codes now" in browser.get(page).text) is not counts
+    assert ("No code can be sent to this number now" in browser.get(page).text) is not counts
 
 
 def test_a_changed_number_takes_the_place_of_none(world: World) -> None:
@@ -242,7 +244,7 @@ def test_a_changed_number_takes_the_place_of_none(world: World) -> None:
     browser, page, _ = enter(world, account, at="changed")
     browser.post(page, shown_at=ELSEWHERE, send="yes")
     assert codes(world, account) == []
-    assert "This number takes no codes now" in browser.get(page).text
+    assert "No code can be sent to this number now" in browser.get(page).text
 
 
 @pytest.mark.parametrize("is_theirs", [True, False])
@@ -424,3 +426,104 @@ def test_taken_away_meanwhile_its_code_opens_nothing(world: World) -> None:
         db.execute(update(Authenticator).where(mine).values(locked_at=clock.now()))
     browser.post(page, shown_at=ELSEWHERE, code=code)
     assert browser.session().amr == ("pwd",)  # type: ignore[union-attr]
+
+
+def test_once_policy_takes_it_no_more_a_session_falls_at_its_next_use(
+    world: World, strict: World
+) -> None:
+    account = texting(world)
+    browser, page, _ = enter(world, account)
+    ask(browser, page)
+    browser.post(page, code=codes(world, account)[-1])
+    assert levels_of(browser) == ["LoA1", "LoA2"]
+    later = strict.browser(browser.browser_id)
+    later.client.cookies.update(browser.client.cookies)
+    session = later.session()
+    assert session is not None
+    assert levels_of(later) == ["LoA1"]
+    assert session.amr == ("pwd",)
+    asked = later.open(needed_acr="LoA2", needed_authentication=2)
+    assert later.get(f"/signin/{asked}/otp").headers["location"].endswith("/enrol")
+    assert levels_of(browser) == ["LoA1", "LoA2"], "the control: where policy takes it"
+
+
+def test_whose_only_second_step_is_taken_no_more_adds_another(strict: World) -> None:
+    account, key = texting(strict), SoftKey()
+    browser, _, _ = enter(strict, account, at="adds")
+    for purpose, sign in (("enrol", key.create), ("confirm", key.get)):
+        found = re.search(r'data-options="([^"]*)"', browser.get("/account/passkey").text)
+        assert found
+        sent = sign(html.unescape(found.group(1)))
+        browser.post("/account/passkey", purpose=purpose, answer=sent)
+    assert "Your passkey is added." in browser.get(WAYS).text
+
+
+@pytest.mark.parametrize(("proofing", "is_told"), [(1, False), (2, True)])
+def test_whoever_was_seen_and_has_nothing_else_is_led_to_another_way(
+    world: World, proofing: int, *, is_told: bool
+) -> None:
+    account = texting(world, proofing=proofing)
+    browser, page, _ = enter(world, account, at="led")
+    if not is_told:
+        ask(browser, page)
+        browser.post(page, code=codes(world, account)[-1])
+    assert ("Set up another second step" in browser.get("/account").text) is is_told
+    words = "Codes by text message are asked of you no more"
+    assert (words in browser.get(WAYS).text) is is_told
+
+
+def set_up(world: World, account: Account, at: str) -> tuple[Browser, str, str]:
+    """On the way, with a password alone: the browser, the page that sets it up, where it led."""
+    browser, page, led = enter(world, account, at=at, acr="LoA1")
+    return browser, page.replace(SMS.page, SMS.enrol_page), led
+
+
+def test_on_the_way_it_is_set_up_by_whose_number_takes_codes(world: World) -> None:
+    account = with_number(world, proofing=0)
+    browser, page, led = set_up(world, account, "on-the-way")
+    assert led.endswith("/enrol"), "an app is offered first"
+    assert "enrol-text" in browser.get(led).text
+    assert "less safe than a passkey" in browser.get(page).text
+    assert codes(world, account) == [], "a page that is looked at costs nothing"
+    ask(browser, page)
+    assert "This code is not right" in browser.refused(page, code="000000")
+    assert "Enter the code of the message" in browser.refused(page, code=" ")
+    [code] = codes(world, account)
+    answer = browser.post(page, code=code)
+    assert "/authorize/resume/" in answer.headers["location"]
+    session = browser.session()
+    assert session is not None
+    assert session.amr == ("pwd", "sms", "mfa")
+    _, _, led = enter(world, account, at="after", acr="LoA1")
+    assert led.endswith(f"/{SMS.page}")
+
+
+@pytest.mark.parametrize(
+    ("days", "proofing", "is_open"), [(8, 1, True), (6, 1, False), (30, 2, False)]
+)
+def test_on_the_way_it_is_offered_by_the_rules_of_the_account(
+    world: World, days: int, proofing: int, *, is_open: bool
+) -> None:
+    account = with_number(world, days=days, proofing=proofing)
+    browser, page, led = set_up(world, account, f"offered-{days}")
+    assert ("enrol-text" in browser.get(led).text) is is_open
+    seen = browser.get(page)
+    assert (seen.status_code == 200) is is_open
+    assert is_open or seen.headers["location"].endswith("/enrol")
+    assert ("It is fully valid from" in seen.text) is (is_open and proofing > 0)
+
+
+def test_without_the_policy_it_is_not_set_up_on_the_way_either(strict: World) -> None:
+    account = with_number(strict, proofing=0)
+    browser, page, led = set_up(strict, account, "no-policy")
+    assert "enrol-text" not in browser.get(led).text
+    assert browser.get(page).headers["location"].endswith("/enrol")
+    browser.post(page, shown_at=led, send="yes")
+    assert codes(strict, account) == []
+
+
+def test_whoever_has_a_second_step_sets_none_up_on_the_way(world: World) -> None:
+    account = with_number(world, totp=True)
+    browser, page, led = set_up(world, account, "has-one")
+    assert led.endswith("/otp")
+    assert browser.get(page).headers["location"].endswith("/otp")

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -18,8 +19,8 @@ AAGUID = bytes.fromhex("ea9b8d664d011d213ce4b6b48cb575d4")
 class SoftKey:
     """One ES256 passkey. `is_synced`: as password managers keep them, BE and BS set.
 
-    `counts`: whether its counter rises; many say 0 for ever. Every answer takes what is to be
-    wrong with it as an argument.
+    `counts`: whether its counter rises; many say 0 for ever. `vouch` makes its maker's statement
+    (`tests.support.attesting`). Every answer takes what is to be wrong with it as an argument.
     """
 
     origin: str = "http://localhost:8000"
@@ -28,6 +29,8 @@ class SoftKey:
     counts: bool = False
     count: int = 0
     handle: bytes = b""
+    aaguid: bytes = AAGUID
+    vouch: Callable[["SoftKey", bytes], dict[str, Any]] | None = None
     id: bytes = field(default_factory=lambda: secrets.token_bytes(32))
     key: ec.EllipticCurvePrivateKey = field(
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1()), repr=False
@@ -57,12 +60,17 @@ class SoftKey:
         """The answer to what `navigator.credentials.create` is asked."""
         asked = json.loads(options)
         self.handle = base64url_to_bytes(asked["user"]["id"])
-        attested = AAGUID + len(self.id).to_bytes(2, "big") + self.id + (cose or self.cose)
+        attested = self.aaguid + len(self.id).to_bytes(2, "big") + self.id + (cose or self.cose)
         flags = self.flags if flags is None else flags
         data = self._data(flags | AT, self.count) + attested
-        made = encode_cbor({"fmt": "none", "attStmt": {}, "authData": data})
+        client_data = self._client("webauthn.create", asked, client)
+        fmt, statement = "none", dict[str, Any]()
+        if self.vouch is not None and asked["attestation"] == "direct":
+            signed = data + sha256(base64url_to_bytes(client_data)).digest()
+            fmt, statement = "packed", self.vouch(self, signed)
+        made = encode_cbor({"fmt": fmt, "attStmt": statement, "authData": data})
         response = {
-            "clientDataJSON": self._client("webauthn.create", asked, client),
+            "clientDataJSON": client_data,
             "attestationObject": bytes_to_base64url(made),
             "transports": ["internal", "hybrid"],
         }

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from idp.accounts.letter_batches import read_batch
+from idp.accounts.models import VOID_PASSWORD, DisownedEvent
 from idp.factors.credentials import read_credentials
 from idp.factors.totp import verify_code
 from idp.interactions.models import Interaction
@@ -131,6 +132,19 @@ def _of_person(db: Session, keyring: Keyring, number: str) -> Iterator[Reader]:
         return found.password_hash if found else None
 
     yield "recovery.former_password_encrypted", former.id, password_before
+
+    report = DisownedEvent(entry_id=1, person_id=person_id, reported_at=now)
+    place = {"entry_id": report.entry_id, "person_id": person_id}
+    report.void_password_encrypted = VOID_PASSWORD.seal(keyring, "a hash", **place)
+    db.add(report)
+    db.flush()
+
+    def void_password() -> object:
+        db.refresh(report)
+        assert report.void_password_encrypted
+        return VOID_PASSWORD.open(keyring, report.void_password_encrypted, **place)
+
+    yield "disowned_event.void_password_encrypted", report.entry_id, void_password
 
     for purpose, read in (
         ("person_identifier.value_encrypted", profile),

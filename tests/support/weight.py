@@ -11,19 +11,16 @@ HEAD = 580
 """Bytes of the status line and headers of one answer, which scripts are not told."""
 _FIGURES = "public, without a form or a name: a proxy compresses it to a fifth"
 HEAVIER: dict[str, tuple[int, str]] = {
-    "/adoption$": (34_000, f"{_FIGURES}: four answers on one screen, the country as tiles"),
-    "/adoption/places$": (90_000, f"{_FIGURES}: a map, two plots, 63 rows before the merger"),
-    "/adoption/places/[^/]+$": (16_000, f"{_FIGURES}: a chart for two widths, 12 months"),
-    "/adoption/agencies$": (40_000, f"{_FIGURES}: 34 provinces and all ministries"),
-    "/adoption/agencies/[^/]+$": (14_000, f"{_FIGURES}: its services, systems, lists, action"),
-    "/adoption/scores$": (10_000, f"{_FIGURES}: each component of 34 provinces or all ministries"),
-    "/adoption/businesses$": (10_000, f"{_FIGURES}: six states of each kind of organization"),
-    "/adoption/coverage$": (24_000, f"{_FIGURES}: 15 systems with what they owe, 12 months"),
-    "/adoption/actions$": (32_000, f"{_FIGURES}: five actions with their queries, who moved"),
-    "/adoption/months$": (32_000, f"{_FIGURES}: two charts for two widths, 18 months each"),
-    "/adoption/figures$": (18_000, _FIGURES),
-    "/adoption/(definitions|data)$": (24_000, f"{_FIGURES}: every figure, every column in words"),
-    "/portal/figures$": (14_000, "an agency's own figures: its systems, eight services, reasons"),
+    "/adoption$": (24_000, f"{_FIGURES}: four answers on one screen, the country as tiles"),
+    "/adoption/places$": (82_000, f"{_FIGURES}: a map, two plots, 63 rows before the merger"),
+    "/adoption/places/[^/]+$": (15_000, f"{_FIGURES}: a chart for two widths, 12 months"),
+    "/adoption/agencies$": (37_000, f"{_FIGURES}: 34 provinces and all ministries"),
+    "/adoption/agencies/[^/]+$": (10_000, f"{_FIGURES}: its services, systems, lists, action"),
+    "/adoption/coverage$": (21_000, f"{_FIGURES}: 15 systems with what they owe, 12 months"),
+    "/adoption/actions$": (23_000, f"{_FIGURES}: five actions with their queries, who moved"),
+    "/adoption/months$": (29_000, f"{_FIGURES}: two charts for two widths, 18 months each"),
+    "/adoption/figures$": (17_000, _FIGURES),
+    "/adoption/groups$": (20_000, f"{_FIGURES}: five small tables, each with a chart"),
 }
 """Pages that need more, by a pattern of their path: how much, and why (decision 39's table)."""
 

@@ -1,9 +1,9 @@
 """What a freeze had seen of the lists: of each system and month the newest version."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import field
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
+from itertools import groupby
 from typing import TypeAlias
 from uuid import UUID
 
@@ -24,6 +24,8 @@ from idp.journal.snapshots import Snapshot
 from idp.kit.db import table_of
 from idp.kit.immutable import immutable
 
+_TOGETHER = 36
+"""Sets read at a time: of one system, those of twelve months."""
 Known: TypeAlias = Mapping[str, Mapping[int, int]]
 """Kind → number of who had no account → analytics number of the one they have since."""
 
@@ -42,22 +44,22 @@ class Listed:
 
 
 @immutable
-class WindowLists:
-    """Who stands in the lists of some months, by kind of subject."""
+class SystemLists:
+    """Who stands in one system's lists of some months, by kind of subject."""
 
-    served: Mapping[tuple[str, str], BitMap] = field(default_factory=dict)
-    """(kind, system) → whom it served, by analytics number."""
-    local: Mapping[str, BitMap] = field(default_factory=dict)
-    """Kind → who signed in with a local account anywhere."""
-    unknown: Mapping[str, BitMap] = field(default_factory=dict)
-    """Kind → who had no account here, by numbers of their own."""
-    later: Mapping[str, BitMap] = field(default_factory=dict)
-    """Kind → who had none then and has one since, by analytics number."""
+    system: str
+    served: Mapping[str, BitMap]
+    """Whom it served, by analytics number."""
+    local: Mapping[str, BitMap]
+    """Who signed in there with a local account."""
+    unknown: Mapping[str, BitMap]
+    """Who had no account here, by numbers of their own."""
+    later: Mapping[str, BitMap]
+    """Who had none then and has one since, by analytics number."""
 
     def of(self, kind: str) -> BitMap:
-        """Everybody of that kind who was served anywhere, and has an account."""
-        some = [members for (each, _), members in self.served.items() if each == kind]
-        return BitMap.union(BitMap(), self.later.get(kind, BitMap()), *some)
+        """Everybody of that kind who was served there, and has an account."""
+        return self.served.get(kind, BitMap()) | self.later.get(kind, BitMap())
 
 
 def read_lists(
@@ -91,30 +93,46 @@ def read_lists(
     return [Listed(row[0], str(row[1]), *row[2:]) for row in connection.execute(newest)]
 
 
-def read_members(connection: Connection, lists: Iterable[Listed], known: Known) -> WindowLists:
-    """Who stands in them; `known` as of the same snapshot."""
+def read_members(
+    connection: Connection, lists: Iterable[Listed], known: Known
+) -> Iterator[SystemLists]:
+    """Who stands in them, system by system; `known` as of the same snapshot.
+
+    Memory holds one system's lists at a time.
+    """
     system_of = {each.number: each.system for each in lists}
-    served: dict[tuple[str, str], BitMap] = defaultdict(BitMap)
-    others: dict[str, dict[str, BitMap]] = {name: defaultdict(BitMap) for name in (LOCAL, UNKNOWN)}
-    sets = table_of(DeliveredSet).c
+    met = {kind: BitMap(numbers) for kind, numbers in known.items()}
+    sets, delivered = table_of(DeliveredSet).c, table_of(DeliveredList).c
     rows = connection.execute(
-        select(sets.list_number, sets.subject_kind, sets.name, sets.bitmap).where(
-            sets.list_number.in_(list(system_of))
+        select(sets.list_number, sets.subject_kind, sets.name, sets.bitmap)
+        .join_from(
+            table_of(DeliveredSet),
+            table_of(DeliveredList),
+            delivered.number == sets.list_number,
         )
+        .where(sets.list_number.in_(list(system_of)))
+        .order_by(delivered.system_id)
+        .execution_options(yield_per=_TOGETHER)
     )
-    for number, kind, name, bitmap in rows:
-        members = BitMap.deserialize(bitmap)
-        if name == SERVED:
-            served[kind, system_of[number]] |= members
-        else:
-            others[name][kind] |= members
-    later: dict[str, BitMap] = defaultdict(BitMap)
-    for kind, unknown in others[UNKNOWN].items():
-        met = known.get(kind, {})
-        since = unknown & BitMap(met)
-        later[kind].update(met[number] for number in since)
+    for system, some in groupby(rows, key=lambda row: system_of[row.list_number]):
+        members: dict[str, dict[str, BitMap]] = defaultdict(lambda: defaultdict(BitMap))
+        for _, kind, name, bitmap in some:
+            members[name][kind] |= BitMap.deserialize(bitmap)
+        yield _of_system(system, members, known, met)
+
+
+def _of_system(
+    system: str,
+    members: Mapping[str, Mapping[str, BitMap]],
+    known: Known,
+    met: Mapping[str, BitMap],
+) -> SystemLists:
+    later: dict[str, BitMap] = {}
+    for kind, unknown in members[UNKNOWN].items():
+        since = unknown & met.get(kind, BitMap())
+        later[kind] = BitMap(known[kind][number] for number in since)
         unknown.difference_update(since)
-    return WindowLists(served, others[LOCAL], others[UNKNOWN], later)
+    return SystemLists(system, members[SERVED], members[LOCAL], members[UNKNOWN], later)
 
 
 def read_known(connection: Connection, *, seen_by: Snapshot) -> Known:

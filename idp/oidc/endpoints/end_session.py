@@ -32,10 +32,10 @@ from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.redirect_uris import with_parameters
 from idp.relying_parties.subjects import subject_of
 from idp.sessions.end import end_session
-from idp.sessions.lookup import CurrentSession, find_session
+from idp.sessions.lookup import CurrentSession
 from idp.tokens.end import end_session_grants
 from idp.tokens.logout import list_front_channels, list_session_parties
-from idp.web.browser import BrowserId, browser_id, session_token
+from idp.web.browser import BrowserId, browser_id
 from idp.web.cookies import clear_session
 from idp.web.db import transaction
 from idp.web.forms import Form, Query
@@ -44,6 +44,7 @@ from idp.web.messages import N_
 from idp.web.refusals import RequestRefused
 from idp.web.routes import Router
 from idp.web.share import may_report, take_share
+from idp.web.who import signed_in
 
 router = Router()
 _log = structlog.get_logger("idp.oidc")
@@ -95,7 +96,7 @@ def sign_out(request: Request, query: Query) -> Response:
     apply_ui_locales(request, query.get("ui_locales"))
     with transaction(request) as db:
         asked = _read(request, db, query)
-        session = find_session(db, keyring=_keyring(request), token=session_token(request))
+        session = signed_in(request, db)
         opening = _opening(request, db, asked)
         if asked.hint is None or asked.fault or not asked.hint.fits(session, _keyring(request)):
             return _ask(_open(request, db, opening))
@@ -128,7 +129,7 @@ def resume(request: Request, interaction_id: UUID, browser: BrowserId) -> Respon
         )
         if interaction is None or interaction.return_path != request.url.path:
             raise RequestRefused(400, N_("This page is no longer valid. Sign out again."))
-        session = find_session(db, keyring=_keyring(request), token=session_token(request))
+        session = signed_in(request, db)
         hint, is_wrong = _stored_hint(request, db, interaction), "fault" in interaction.parameters
         if hint is None or is_wrong or not hint.fits(session, _keyring(request)):
             return _ask(interaction)

@@ -17,7 +17,8 @@ from starlette.responses import Response
 from idp.authorization.refusal import Refusal
 from idp.figures.days import month_named
 from idp.figures.frozen import FrozenMonth
-from idp.figures.open_tables import TABLES, read_rows
+from idp.figures.open_rows import read_rows
+from idp.figures.open_tables import TABLES
 from idp.figures.slices import list_months, read_month
 from idp.kit.db import read_one_instant
 from idp.oidc.dpop import nonce_header
