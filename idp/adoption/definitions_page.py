@@ -14,11 +14,8 @@ from idp.web.forms import Query
 from idp.web.routes import Router
 
 router = Router()
-<<<<<<< HEAD
 RULES = "rules"
-=======
 EVERY = DEFINITIONS + MONTH_DEFINITIONS + LEVER_DEFINITIONS
->>>>>>> fin
 
 
 @immutable
@@ -41,13 +38,9 @@ def definitions(request: Request, query: Query) -> Response:
     """The names of all figures; `figure` chooses one by its code, or the rules for all."""
     asked = query.get("figure", "")
     page = DefinitionsPage(AdoptionPart.of(request).target)
-<<<<<<< HEAD
-    one = next((each for each in page.definitions if each.figure == asked), None)
     if asked == RULES:
         return show(request, "adoption/rules.html", lambda *_: page, filters=f"figure={RULES}")
-=======
     one = find_definition(asked)
->>>>>>> fin
     if one is None:
         return show(request, "adoption/definitions.html", lambda *_: page)
     shown = DefinitionsPage(page.target, one)
