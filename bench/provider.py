@@ -16,7 +16,7 @@ from pathlib import Path
 from idp.demo.postgres import APP, OWNER, SEALER, EmbeddedPostgres
 from idp.settings import Settings
 
-_START_SECONDS = 60
+_START_SECONDS = 180
 ISSUER = "https://idp.bench.example"
 _OPERATOR = {
     "IDP_OPERATOR__NAME_VI": "Trung tâm Đo",

@@ -156,7 +156,7 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
             **_reach(settings),
         ),
         PortalPart(assurance=settings.assurance),
-        ConsolePart(passwords=settings.passwords, throttle=settings.throttle, post=settings.post),
+        _console_part(settings),
         MailPart(writer=runtime.mail_writer, shown=_shown_kinds(settings)),
         HelpPart(
             sources_days=settings.journal.sources_kept_for.days,
@@ -164,6 +164,15 @@ def _parts(runtime: Runtime) -> tuple[Part, ...]:
             offers_post=settings.post.is_offered,
         ),
         AdoptionPart(rules=counting_rules(settings), adoption=settings.adoption),
+    )
+
+
+def _console_part(settings: Settings) -> ConsolePart:
+    return ConsolePart(
+        passwords=settings.passwords,
+        throttle=settings.throttle,
+        post=settings.post,
+        target=settings.adoption.target,
     )
 
 

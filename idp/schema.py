@@ -5,6 +5,7 @@ import idp.catalogue.models
 import idp.consents.models
 import idp.desks.models
 import idp.factors.models
+import idp.figures.day_models
 import idp.figures.digests
 import idp.figures.indicators
 import idp.figures.lists.models

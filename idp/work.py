@@ -20,6 +20,7 @@ from idp.factors.enrolments import delete_over
 from idp.factors.known_devices import KNOWN_FOR, delete_unused
 from idp.factors.ways import remove_suspended
 from idp.figures.lists.delivering import drop_old_hashes
+from idp.figures.rolling_days import roll_windows
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
 from idp.interactions import end as interactions
@@ -166,6 +167,7 @@ def tasks_of(runtime: Runtime, engine: Engine) -> tuple[Task, ...]:
         alone_in_batches(engine, "interactions.sweep", 5 * _SECOND, end_overdue, batch=SWEPT),
         alone_in_batches(engine, "housekeeping", 30 * _SECOND, clean, batch=BATCH),
         alone(engine, "adoption.rollup", _MINUTE, roll),
+        alone(engine, "adoption.windows", _MINUTE, roll_windows),
         alone(engine, "keys.upkeep", _MINUTE, keep),
         alone(engine, "recovery.advance", 5 * _SECOND, advance_recoveries),
         alone_in_batches(engine, "accounts.erase", _MINUTE, erasing, batch=1),

@@ -1,5 +1,6 @@
 """A country of any size: its registry by the demo's own functions, its people by SQL alone."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
@@ -20,7 +21,7 @@ from idp.figures.place_counts import Counting
 from idp.figures.sets import PERSON
 from idp.kit import clock
 from idp.kit.db import table_of, transaction
-from idp.places.load import load_places, read_provinces
+from idp.places.load import MERGER, load_places, read_provinces
 from idp.settings import Settings
 
 MONTHS = 31
@@ -118,15 +119,16 @@ def _count_everyone(db: Session, on: date, subjects: int) -> None:
     }
     for kind, value in counts.items():
         set_denominator(db, Population(kind, on, value, _SOURCE))
-    counting, provinces = Counting(db, on, _SOURCE), read_provinces()
-    everyone = sum(each.population_2019 for each in provinces)
-    for each in provinces:
-        share = each.population_2019 / everyone
+    counting, census = Counting(db, on, _SOURCE), Counter[str]()
+    for each in read_provinces():
+        census[each.code if on < MERGER else each.new_code] += each.population_2019
+    for code, people in census.items():
+        share = people / census.total()
         told = {
             "residents": max(1, round(share * residents)),
             "enterprises": max(1, round(share * enterprises)),
         }
-        counting.store({"place": each.code, "residents_14": None, **told})
+        counting.store({"place": code, "residents_14": None, **told})
 
 
 def _offer(connection: Connection, country: Country) -> None:
@@ -195,6 +197,7 @@ def _bounds(span: Span, subjects: int) -> dict[str, object]:
         "since": since,
         "seconds": (day_start(span.yesterday, span.time_zone) - since).total_seconds(),
         "subjects": subjects,
+        "merged_at": day_start(MERGER, span.time_zone),
     }
 
 
@@ -245,7 +248,7 @@ SELECT CAST(:since AS timestamptz) + make_interval(secs => :seconds * (n - 0.5) 
     'person.registered', n, true,
     jsonb_build_object('proofing', CASE WHEN n % 20 = 0 THEN 0 WHEN n % 9 < 5 THEN 1 ELSE 2 END,
         'place', CASE WHEN CAST(:since AS timestamptz)
-            + make_interval(secs => :seconds * (n - 0.5) / :subjects) < '2025-06-30T17:00Z'
+            + make_interval(secs => :seconds * (n - 0.5) / :subjects) < :merged_at
             THEN code ELSE new_code END)
 FROM generate_series(1, :subjects) AS n
 JOIN home ON mod(abs(hashint8(n)), 1000000) / 1000000.0 >= home.since

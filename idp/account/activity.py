@@ -19,10 +19,12 @@ from idp.journal.sources import find_addresses
 from idp.kit import clock
 from idp.kit.immutable import immutable
 from idp.organizations.register import find_organization_names
+from idp.people.models import ContactKind
 from idp.relying_parties.lookup import find_party_names
 from idp.sessions.lookup import CurrentSession
 from idp.web.forms import Query, read_page
 from idp.web.language import language_of
+from idp.web.messages import N_
 from idp.web.paging import Leaf, leaf_of
 from idp.web.part import Site
 from idp.web.routes import Router
@@ -35,6 +37,11 @@ _LISTED = 9
 """Lines on a page."""
 _WORDS = {("signin.attempt_failed", kind.failure): kind.failure_words for kind in KINDS.values()}
 """Of an event with a reason that says more than the event."""
+_ABOUT = {kind.name: kind.words for kind in KINDS.values()} | {
+    ContactKind.EMAIL.value: N_("e-mail address"),
+    ContactKind.PHONE.value: N_("phone number"),
+}
+"""What kind of factor or contact an event is about."""
 
 
 @immutable
@@ -44,7 +51,7 @@ class Line:
     at: datetime
     what: str
     about: str
-    """The kind of factor that it is about; empty for what is about none."""
+    """The kind of factor or contact that it is about; empty for what is about none."""
     kind: str
     service: str
     """Of a test application its own name: it is not the official service that it tries out.
@@ -133,7 +140,7 @@ def lines_of(request: Request, db: Session, events: Sequence[Activity]) -> tuple
             Line(
                 at=event.at,
                 what=_WORDS.get((event.event, event.reason or ""), event.words),
-                about=KINDS[event.kind].words if event.kind in KINDS else "",
+                about=_ABOUT.get(event.kind or "", ""),
                 kind=event.tone,
                 service=whose.name(language) if whose else "",
                 agency=whose.agency_name(language) if whose else "",

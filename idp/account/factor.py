@@ -48,7 +48,7 @@ from idp.web.told import go_and_tell
 router = Router()
 _ALONE = Message(
     "From now on your account, and services that need a higher identity level, ask for its code. "
-    "An earlier app no longer works."
+    "If there was an app before, it no longer works."
 )
 _BESIDE = Message("Its codes work from now on, beside what you had before.")
 PATH = "/account/factor"
@@ -83,6 +83,8 @@ class FactorPage:
     may_confirm: bool
     codes: CodeSet | None
     may_make_codes: bool
+    has_idle_texts: bool
+    """Text messages are set up, and asked for no more."""
     is_by_code: bool
     """Signed in by a recovery code, without the app."""
     may_have_lost_passkey: bool
@@ -133,6 +135,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         may_confirm=_is_mail_enough(request, db, session),
         codes=find_codes(db, own),
         may_make_codes=session.authentication > 1,
+        has_idle_texts=has_idle_texts(request, own),
         is_by_code=is_by_code(session, own),
         may_have_lost_passkey=may_have_lost_passkey(session, own),
     )
@@ -144,6 +147,12 @@ def own_keys(request: Request, db: Session, own: Credentials) -> tuple[HardwareK
     site = Site.of(request)
     models = site.factor_rules.models if PASSKEY in own.held else NO_MODELS
     return list_hardware_keys(db, keyring=site.keyring, person_id=own.person_id, models=models)
+
+
+def has_idle_texts(request: Request, own: Credentials) -> bool:
+    """Whether text messages are set up, and taken no more: by policy, or since they were seen."""
+    rules = AccountPart.of(request).assurance
+    return SMS in own.held and SMS not in usable(own.held, rules, proofing=own.proofing)
 
 
 def find_codes(db: Session, own: Credentials) -> CodeSet | None:

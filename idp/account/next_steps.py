@@ -17,7 +17,8 @@ class Standing:
 
     `has_letter_back`: the post could not deliver their code. `is_unreached`: the last message to
     the confirmed address came back. `may_be_reached`: whether an address can be confirmed here at
-    all. `may_make_codes`: they signed in so that they may.
+    all. `may_make_codes`: they signed in so that they may. `has_idle_texts`: codes by text message
+    are all they have beside the password, and are asked of them no more.
     """
 
     level: OwnLevel
@@ -29,6 +30,7 @@ class Standing:
     has_letter_back: bool
     codes: CodeSet | None
     may_make_codes: bool
+    has_idle_texts: bool = False
 
 
 @immutable
@@ -45,14 +47,26 @@ def next_steps(standing: Standing) -> tuple[NextStep, ...]:
     return tuple(_all(standing))[:MOST]
 
 
+def _second_step(standing: Standing) -> NextStep:
+    """For whoever has a password alone, or nothing else that is asked for."""
+    if standing.has_idle_texts:
+        why = N_(
+            "Codes by text message are asked of you no more, so that your password alone opens "
+            "your account. A passkey or an app on your phone takes their place, or codes on paper "
+            "from a one-stop shop."
+        )
+        return NextStep(N_("Set up another second step"), why, "/account/factor")
+    why = N_("With your password alone, whoever learns it is in your account.")
+    return NextStep(N_("Set up a second step"), why, "/account/factor")
+
+
 def _all(standing: Standing) -> Iterator[NextStep]:
     level, codes = standing.level, standing.codes
     if standing.has_letter_back:
         why = N_("The post could not deliver the letter with your code.")
         yield NextStep(N_("Your letter came back"), why, "/account/letter")
     if level.may_add:
-        why = N_("With your password alone, whoever learns it is in your account.")
-        yield NextStep(N_("Set up a second step"), why, "/account/factor")
+        yield _second_step(standing)
     if standing.is_unreached:
         why = N_("The last message to it came back: you would not hear of what happens here.")
         yield NextStep(N_("Check your e-mail address"), why, "/account/email")

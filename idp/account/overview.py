@@ -1,6 +1,7 @@
 """The account's first page: how surely services know the person, which do, and who signed in."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -8,7 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.account.entry import owner_page
-from idp.account.factor import find_codes, is_by_code, may_have_lost_passkey, own_keys
+from idp.account.factor import (
+    find_codes,
+    has_idle_texts,
+    is_by_code,
+    may_have_lost_passkey,
+    own_keys,
+)
 from idp.account.level import OwnLevel, level_of
 from idp.account.next_steps import NextStep, Standing, next_steps, strengths
 from idp.account.part import AccountPart
@@ -95,7 +102,10 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
     counted = count_services(db)
     sessions = list_sessions(db, person_id=session.person_id)
     consents = list_consents(db, person_id=session.person_id)
-    standing = _standing(request, db, session, level, find_codes(db, credentials))
+    standing = replace(
+        _standing(request, db, session, level, find_codes(db, credentials)),
+        has_idle_texts=has_idle_texts(request, credentials),
+    )
     offers_passkey = _offers_passkey(request, db, credentials)
     page = OverviewPage(
         name=session.name,

@@ -9,10 +9,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.account.entry import owner_page
+from idp.accounts.disowning import SHOWN_FOR
 from idp.catalogue.lookup import find_services
 from idp.consents.changes import withdraw_consent
 from idp.consents.lookup import GivenConsent, list_consents
+from idp.journal.activity import find_last_uses
 from idp.journal.record import record
+from idp.kit import clock
 from idp.kit.immutable import immutable
 from idp.relying_parties.lookup import PartyName, find_names_by_audience, find_party_names
 from idp.relying_parties.models import Environment
@@ -49,6 +52,8 @@ class Connected:
     uses: tuple[str, ...]
     """Other services at which it may act for the person: their names, else addresses."""
     granted_at: datetime
+    used_at: datetime | None
+    """When the person last signed in there; None for never within 12 months."""
 
 
 @immutable
@@ -77,8 +82,14 @@ def show(request: Request, db: Session, session: CurrentSession, query: Query) -
         f"{SERVICE_PREFIX}{code}": service.name(language)
         for code, service in find_services(db, codes=service_codes(scopes)).items()
     }
+    used = find_last_uses(
+        db,
+        subject_number=session.subject_number,
+        party_ids=by_party,
+        since=session.own_since(clock.now() - SHOWN_FOR),
+    )
     services = tuple(
-        _connected(names[party_id], given, whose, purposes, language)
+        _connected(names[party_id], given, whose, purposes, language, used_at=used.get(party_id))
         for party_id, given in by_party.items()
     )
     page = ServicesPage(session.name, leaf.holding(services))
@@ -91,6 +102,8 @@ def _connected(
     whose: Mapping[tuple[Environment, str], PartyName],
     purposes: Mapping[str, str],
     language: str,
+    *,
+    used_at: datetime | None,
 ) -> Connected:
     """All that is agreed with one party, for whomever the person acts; the newest first."""
     scopes = {scope for one in given for scope in one.scopes}
@@ -108,6 +121,7 @@ def _connected(
         purposes=tuple(sorted(purposes[scope] for scope in scopes if scope in purposes)),
         uses=tuple(name.name(language) if name else uri for uri, name in named.items()),
         granted_at=given[0].granted_at,
+        used_at=used_at,
     )
 
 

@@ -11,23 +11,12 @@ from idp.figures.definitions import Definition
 from idp.figures.disclosure import Cell, disclose
 from idp.figures.frozen import FrozenMonth
 from idp.figures.lever_definitions import LEVERS
+from idp.figures.reasons import OTHERWISE, REASONS
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import list_provinces
 from idp.kit.db import table_of
 from idp.kit.immutable import immutable
 from idp.kit.languages import Named
-from idp.web.messages import N_
-
-REASONS = {
-    "unmet_authentication_requirements": N_("refused, as the identity level was too low"),
-    "abandoned": N_("given up"),
-    "access_denied": N_("refused, as the person or the application’s rules said no"),
-    "consent_required": N_("refused, as the person had not agreed to hand on data"),
-    "interaction_required": N_("refused, as a choice or a contact was missing"),
-    "too_many_failures": N_("refused after too many wrong attempts"),
-    "login_required": N_("refused, as the person had not signed in"),
-}
-OTHERWISE = N_("refused otherwise")
 
 
 @immutable

@@ -6,11 +6,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.adoption.actions_data import ToldActions, read_told
-from idp.adoption.files import KINDS, SUPPRESSED, Row, Table, file_of, of_month
+from idp.adoption.files import SUPPRESSED, Table, file_of
 from idp.adoption.filters import Filters, choose
 from idp.adoption.places_file import said
-from idp.figures.open_rows import OF_MONTH
+from idp.figures.open_rows import OF_MONTH, of_month
 from idp.kit.db import read_one_instant
+from idp.kit.tables.written import KINDS, Row
 from idp.web.db import transaction
 from idp.web.forms import Query
 from idp.web.messages import N_
@@ -76,5 +77,5 @@ def action_rows(told: ToldActions) -> Iterator[Row]:
             "high": each.high.value,
             "cases": action.cases,
             "adds": each.adds.value,
-            "suppressed": said(next((c for c in counts if c.is_suppressed), each.at_most)),
+            "is_suppressed": said(next((c for c in counts if c.is_suppressed), each.at_most)),
         }

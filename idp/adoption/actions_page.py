@@ -1,6 +1,6 @@
 """`/adoption/actions`: what would move the figure, and by when people would then be there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Self
 from urllib.parse import urlencode
 
@@ -14,15 +14,15 @@ from idp.adoption.moved import Change, Matrix, change_of, matrix_of
 from idp.adoption.part import AdoptionPart
 from idp.adoption.show import show
 from idp.figures.action_rows import Of
-from idp.figures.actions import Action, Arrival, arrive
-from idp.figures.disclosure import Cell, disclose
+from idp.figures.actions import Arrival, MonthActions, arrive
+from idp.figures.disclosure import STEP, Cell, disclose
 from idp.figures.frozen import FrozenMonth
 from idp.figures.outlook import Outlook, read_outlooks
 from idp.figures.place_series import place_series
 from idp.figures.rates import Rate
 from idp.figures.sentences import when_sentences
 from idp.figures.sets import AT_DAY, MONTHS, PERSON, Figure
-from idp.figures.slices import national
+from idp.figures.slices import funnel, national
 from idp.figures.what_if import ACTIONS
 from idp.kit.immutable import immutable
 from idp.settings.people import Target
@@ -59,10 +59,13 @@ class Together:
     high: Cell
     about: Cell
     still_missing: int | None
-    """To the target, by the estimate; 0: they suffice. None: nobody knows of how many."""
+    """To the target, by the estimate; 0: they suffice, by true counts. None: of how many is not
+    known."""
     can_suffice: bool
     """Whether they would if everybody whom they reach came."""
     arrival: Arrival | None
+    has_natural: bool = False
+    """Whether the pace has some of them in it already, so that they move no date."""
 
 
 @immutable
@@ -99,17 +102,17 @@ def actions(request: Request, query: Query) -> Response:
         rate = rate_of(db, chosen.month)
         found = told.actions
 
-        def joined(action: Action | None) -> Together | None:
-            return together_of(action, rate, outlook, target=part.target) if action else None
+        def joined(ranks: Sequence[int]) -> Together | None:
+            return together_of(found, ranks, rate, outlook, target=part.target)
 
         return ActionsPage(
             target=part.target,
             chosen=chosen,
             told=told,
             best=told.told(found.best),
-            together=joined(found.all_best),
+            together=joined(found.best_ranks),
             picked=picked.ranks,
-            picked_together=joined(found.unions.get(picked.ranks)),
+            picked_together=joined(picked.ranks),
             unknown=told.told(found.unknown),
             businesses=next(
                 (told.tell(each) for each in found.levers.values() if each.id == Of.REPRESENTATION),
@@ -118,7 +121,7 @@ def actions(request: Request, query: Query) -> Response:
             gap=rate.gap(part.target),
             when=tuple(when_sentences(outlook, target=part.target))[:1],
             change=_change(db, chosen, told),
-            matrix=matrix_of(found.moved) if chosen.before else None,
+            matrix=_matrix(db, chosen, found),
         )
 
     spelled = "&".join(each for each in (filters.query, picked.query) if each)
@@ -132,19 +135,36 @@ def rate_of(db: Session, month: FrozenMonth) -> Rate:
     return Rate(used, figures.get((PERSON, "POP", AT_DAY)))
 
 
-def together_of(action: Action, rate: Rate, outlook: Outlook, *, target: Target) -> Together:
-    """As it is printed: gaps are made of printed counts."""
+def together_of(
+    actions: MonthActions, ranks: Sequence[int], rate: Rate, outlook: Outlook, *, target: Target
+) -> Together | None:
+    """What the best of these ranks bring, as it is printed; None: it is not known of this choice.
+
+    What is still missing is made of printed counts, and is nothing only where it truly is.
+    """
+    action = actions.unions.get(tuple(ranks))
+    if action is None:
+        return None
     about, at_most = disclose(action.about), disclose(action.at_most)
-    gap = rate.gap(target)
+    gap, beyond = rate.gap(target), actions.beyond_pace(ranks)
+    added = disclose(beyond.about).value if beyond else 0
     return Together(
         at_most=at_most,
         low=disclose(action.low),
         high=disclose(action.high),
         about=about,
-        still_missing=None if gap is None else max(0, gap - (about.value or 0)),
-        can_suffice=gap is not None and (at_most.value or 0) >= gap,
-        arrival=arrive(outlook, about.value or 0, target=target),
+        still_missing=None if gap is None else _missing(gap, about, action.about),
+        can_suffice=gap is not None and not _missing(gap, at_most, action.at_most),
+        arrival=arrive(outlook, added or 0, target=target),
+        has_natural=beyond != action,
     )
+
+
+def _missing(gap: int, printed: Cell, people: int | None) -> int:
+    """To the gap, by what is printed; nothing only where as many people as it takes are there."""
+    if printed.value is None or people is None:
+        return gap
+    return 0 if people >= gap else max(gap - printed.value, STEP)
 
 
 def _people(db: Session, part: AdoptionPart, chosen: Chosen) -> Outlook:
@@ -152,6 +172,12 @@ def _people(db: Session, part: AdoptionPart, chosen: Chosen) -> Outlook:
         db, target=part.target, catch_up_on=part.catch_up_on, as_of=chosen.month, kinds=(PERSON,)
     )
     return found[0]
+
+
+def _matrix(db: Session, chosen: Chosen, actions: MonthActions) -> Matrix | None:
+    if chosen.before is None:
+        return None
+    return matrix_of(actions.moved, before=funnel(db, chosen.before).states)
 
 
 def _change(db: Session, chosen: Chosen, told: ToldActions) -> Change | None:

@@ -8,7 +8,7 @@ from idp.adoption.actions_data import Told, read_told
 from idp.adoption.filters import Chosen
 from idp.catalogue.lookup import list_agencies, list_bearers, list_services
 from idp.catalogue.models import Agency, PublicService
-from idp.figures.disclosure import Cell, Shown, Voice, disclose
+from idp.figures.disclosure import Cell, Shown, Voice, blurred, disclose
 from idp.figures.frozen import Slice
 from idp.figures.sets import MONTHS
 from idp.figures.slice_rows import Dimension
@@ -57,22 +57,32 @@ class ServiceRow:
 def usage_of(found: Slice) -> Usage:
     """What is shown of it."""
     active, ended = found.active.get(MONTHS, 0), found.outcomes
+    how = blurred(
+        {
+            "succeeded": ended.success,
+            "refused_level": ended.refused_level,
+            "refused": ended.refused,
+            "abandoned": ended.abandoned,
+        }
+    )
+    succeeded = Shown.of(ended.success, ended.begun)
     return Usage(
         active=disclose(active),
         both=Shown.of(found.uni_used, active),
         begun=disclose(ended.begun),
-        succeeded=Shown.of(ended.success, ended.begun),
-        refused_level=disclose(ended.refused_level),
-        refused=disclose(ended.refused),
-        abandoned=disclose(ended.abandoned),
+        succeeded=succeeded.starred() if how["succeeded"].is_suppressed else succeeded,
+        refused_level=how["refused_level"],
+        refused=how["refused"],
+        abandoned=how["abandoned"],
         said=Voice.of(found.said),
     )
 
 
 def read_agencies(db: Session, chosen: Chosen) -> list[AgencyRow]:
-    """Those whose services were used; first those of whose users the fewest use both tiers."""
+    """Those of the tier that people used; first those of whose users the fewest use both tiers."""
     found = {UUID(s.code): s for s in slices(db, chosen.month, Dimension.AGENCY) if s.code}
-    agencies = list_agencies(db, agency_ids=[*found])
+    tier = chosen.filters.tier
+    agencies = [each for each in list_agencies(db, agency_ids=[*found]) if tier in ("", each.tier)]
     action_of = _actions(db, chosen)
     rows = (AgencyRow(a, usage_of(found[a.id]), action_of.get(a.id)) for a in agencies)
     return sorted(rows, key=_lowest_first)

@@ -6,11 +6,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.adoption.agencies_data import AgencyRow, read_agencies
-from idp.adoption.files import KINDS, SUPPRESSED, Row, Table, file_of, of_month
+from idp.adoption.files import SUPPRESSED, Table, file_of
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.places_file import printed, said
-from idp.figures.open_rows import OF_MONTH
+from idp.figures.open_rows import OF_MONTH, of_month
 from idp.kit.db import read_one_instant
+from idp.kit.tables.written import KINDS, Row
 from idp.web.db import transaction
 from idp.web.forms import Query
 from idp.web.messages import N_
@@ -69,5 +70,5 @@ def agency_rows(chosen: Chosen, rows: Iterable[AgencyRow]) -> Iterator[Row]:
             "succeeded_percent": printed(usage.succeeded),
             "satisfied_percent": usage.said.percent,
             "answers": usage.said.answers,
-            "suppressed": said(usage.active),
+            "is_suppressed": said(usage.active),
         }

@@ -1,14 +1,15 @@
 """Organizations on the way to both tiers, as outside readers see it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from sqlalchemy.orm import Session
 
 from idp.figures.disclosure import STARRED, Cell, disclose
 from idp.figures.frozen import Companies, FrozenMonth
-from idp.figures.partitions import hidden_companies
-from idp.figures.slice_rows import CompanyState
-from idp.figures.slices import companies
+from idp.figures.nested import starred_nation
+from idp.figures.partitions import FigureOf
+from idp.figures.slice_rows import YEAR, CompanyState
+from idp.figures.slices import companies_of, national
 from idp.kit.immutable import immutable
 from idp.organizations.models import OrganizationKind
 from idp.web.messages import N_
@@ -45,19 +46,19 @@ class Column:
 
 def read_columns(db: Session, month: FrozenMonth) -> list[Column]:
     """The kinds that there are in the month."""
-    found = companies(db, month)
-    return [_column(kind, found[kind]) for kind in KINDS if found[kind].registered]
+    values = national(db, month)
+    found, stars = companies_of(values), starred_nation(values)
+    return [_column(kind, found[kind], stars) for kind in KINDS if found[kind].registered]
 
 
-def _column(kind: OrganizationKind, found: Companies) -> Column:
+def _column(kind: OrganizationKind, found: Companies, stars: Set[FigureOf]) -> Column:
     everyone, registered = found.population, found.registered
     elsewhere = None if everyone is None else max(everyone - registered, 0)
-    hidden = frozenset[CompanyState]().union(*hidden_companies(found.states))
     counts = {state: found.states[state] for state in STATES}
     return Column(
         kind=kind,
         registered=disclose(registered, is_national=True),
-        states={s: STARRED if s in hidden else Cell(n) for s, n in counts.items()},
+        states={s: STARRED if (kind, s, YEAR) in stars else Cell(n) for s, n in counts.items()},
         elsewhere=None if elsewhere is None else disclose(elsewhere, is_national=True),
         disagreed=disclose(found.disagreed, is_national=True) if found.disagreed else Cell(0),
     )

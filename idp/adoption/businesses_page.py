@@ -8,14 +8,15 @@ from starlette.responses import Response
 
 from idp.adoption.businesses_data import KINDS as OF_KIND
 from idp.adoption.businesses_data import STATES, Column, read_columns
-from idp.adoption.files import KINDS, SUPPRESSED, Row, Table, file_of, of_month
+from idp.adoption.files import SUPPRESSED, Table, file_of
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.part import AdoptionPart
 from idp.adoption.places_file import said
 from idp.adoption.show import show
-from idp.figures.open_rows import OF_MONTH
+from idp.figures.open_rows import OF_MONTH, of_month
 from idp.kit.db import read_one_instant
 from idp.kit.immutable import immutable
+from idp.kit.tables.written import KINDS, Row
 from idp.settings.people import Target
 from idp.web.db import transaction
 from idp.web.forms import Query
@@ -90,5 +91,5 @@ def _rows(chosen: Chosen, columns: list[Column]) -> Iterator[Row]:
                 "kind": column.kind.value,
                 "state": str(state),
                 "count": cell.value,
-                "suppressed": said(cell),
+                "is_suppressed": said(cell),
             }

@@ -12,15 +12,16 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.adoption.files import KINDS, media_type_of
 from idp.adoption.kept import kept_answer
 from idp.adoption.open_data import OPEN, address_of
 from idp.adoption.report.make import MEDIA_TYPES
 from idp.figures.days import month_start
 from idp.figures.frozen import FrozenMonth
+from idp.figures.open_rows import unsaid_beside
 from idp.figures.open_tables import TABLES
 from idp.figures.slices import list_freezes
 from idp.kit.languages import LANGUAGES
+from idp.kit.tables.written import KINDS, media_type_of
 from idp.web.db import transaction
 from idp.web.forms import Query
 from idp.web.messages import N_
@@ -46,8 +47,8 @@ _MONTHLY = "http://publications.europa.eu/resource/authority/frequency/MONTHLY"
 _COUNTRY = "http://publications.europa.eu/resource/authority/country/VNM"
 _FILE_TYPE = "http://publications.europa.eu/resource/authority/file-type"
 _MEDIA = "http://www.iana.org/assignments/media-types"
-_ON_A_PAGE = 6
-"""Versions, at 7 kB."""
+_ON_A_PAGE = 4
+"""Versions, at 14 kB."""
 
 
 @router.get(CATALOGUE)
@@ -56,7 +57,8 @@ def catalogue(request: Request, query: Query) -> Response:
     base, pages = Site.of(request).issuer.url, Pages.of(request)
     with transaction(request) as db:
         freezes = list_freezes(db)[::-1]
-    leaf = cut(freezes, query, most=_ON_A_PAGE)
+        leaf = cut(freezes, query, most=_ON_A_PAGE)
+        withheld = {month.number for month in leaf.lines if unsaid_beside(db, month)}
     series = f"{base}/adoption/data"
     told = {
         "@context": _CONTEXT,
@@ -85,7 +87,10 @@ def catalogue(request: Request, query: Query) -> Response:
                 "dct:accrualPeriodicity": {"@id": _MONTHLY},
                 "dcat:landingPage": {"@id": series},
             },
-            *(_dataset(base, pages, month) for month in leaf.lines),
+            *(
+                _dataset(base, pages, month, has_report=month.number not in withheld)
+                for month in leaf.lines
+            ),
         ],
     }
     body = json.dumps(told, ensure_ascii=False).encode()
@@ -142,18 +147,18 @@ def _page(catalogue_id: str, number: int) -> str:
     return f"{catalogue_id}?page={number}"
 
 
-def _dataset(base: str, pages: Pages, month: FrozenMonth) -> dict[str, Any]:
+def _dataset(base: str, pages: Pages, month: FrozenMonth, *, has_report: bool) -> dict[str, Any]:
     first = month_start(month.month_on, months_before=11)
     why = {"adms:versionNotes": month.reason} if month.reason else {}
     return {
         "@id": _id(base, month),
         "@type": "dcat:Dataset",
         "dct:title": [
-            {**each, "@value": f"{each['@value']}: {month.name}, v{month.revision + 1}"}
+            {**each, "@value": f"{each['@value']}: {month.name}, v{month.version}"}
             for each in _said(pages, _TITLE)
         ],
         "dct:description": _said(pages, _TITLE),
-        "dct:identifier": f"{month.name}/v{month.revision + 1}",
+        "dct:identifier": f"{month.name}/v{month.version}",
         "dct:publisher": {"@id": base},
         "dct:issued": {"@type": "xsd:dateTime", "@value": month.frozen_at.isoformat()},
         "dct:temporal": {
@@ -162,20 +167,20 @@ def _dataset(base: str, pages: Pages, month: FrozenMonth) -> dict[str, Any]:
             "dcat:endDate": {"@type": "xsd:date", "@value": str(month.month_on)},
         },
         "dct:spatial": {"@id": _COUNTRY},
-        "dcat:version": str(month.revision + 1),
+        "dcat:version": str(month.version),
         "dcat:inSeries": {"@id": f"{base}/adoption/data#series"},
-        "dcat:distribution": [*_distributions(base, month)],
+        "dcat:distribution": [*_distributions(base, month, has_report=has_report)],
         **why,
     }
 
 
-def _distributions(base: str, month: FrozenMonth) -> Iterator[dict[str, Any]]:
+def _distributions(base: str, month: FrozenMonth, *, has_report: bool) -> Iterator[dict[str, Any]]:
     for table in TABLES:
         for kind in KINDS:
             address = f"{base}{address_of(month, f'{table}.{kind}')}"
             yield _distribution(address, kind, media_type_of(kind).partition(";")[0])
-    for kind, media_type in MEDIA_TYPES.items():
-        address = f"{base}/adoption/report/{month.name}.{kind}?version={month.revision + 1}"
+    for kind, media_type in MEDIA_TYPES.items() if has_report else ():
+        address = f"{base}/adoption/report/{month.name}.{kind}?version={month.version}"
         yield _distribution(address, kind, media_type)
 
 
@@ -192,7 +197,7 @@ def _distribution(address: str, kind: str, media_type: str) -> dict[str, Any]:
 
 
 def _id(base: str, month: FrozenMonth) -> str:
-    return f"{base}/adoption/data/{month.name}/v{month.revision + 1}"
+    return f"{base}/adoption/data/{month.name}/v{month.version}"
 
 
 def _said(pages: Pages, sentence: str) -> list[dict[str, str]]:

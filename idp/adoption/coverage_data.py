@@ -10,11 +10,12 @@ from idp.adoption.filters import Chosen
 from idp.catalogue.lookup import list_agencies, list_every_system
 from idp.catalogue.models import Agency, InformationSystem
 from idp.figures.disclosure import Shown
-from idp.figures.listed import list_delivered
+from idp.figures.lists.behind import list_delivered
 from idp.figures.sets import AT_DAY
 from idp.figures.slice_rows import MONTH_BEFORE, YEAR, Dimension
 from idp.figures.slices import FigureOf, figures_by
-from idp.figures.system_counts import SYSTEM, owed_months
+from idp.figures.stated import systems_of
+from idp.figures.system_counts import SYSTEM, Systems, owed_months, who_owes
 from idp.kit.immutable import immutable
 
 Figures = Mapping[FigureOf, int]
@@ -76,11 +77,11 @@ def read_systems(
         if str(system.id) in owing and (agency_ids is None or system.agency_id in agency_ids)
     ]
     agencies = {a.id: a for a in list_agencies(db, agency_ids={s.agency_id for s in systems})}
-    months = owed_months(chosen.month.month_on)
+    owed = _owed(systems_of(db, chosen.month))
     lists = list_delivered(db, chosen.month, systems=[system.id for system in systems])
     delivered = {(each.system, each.month_on) for each in lists}
     rows = [
-        _row(system, agencies[system.agency_id], owing[str(system.id)], months, delivered)
+        _row(system, agencies[system.agency_id], owing[str(system.id)], owed, delivered)
         for system in systems
     ]
     return sorted(rows, key=lambda row: (-len(row.missing), row.agency.code, row.system.code))
@@ -98,20 +99,29 @@ def exclusive_by_tier(found: Mapping[str, Figures]) -> list[tuple[str, int, int]
     ]
 
 
+def _owed(systems: Systems) -> dict[str, list[date]]:
+    """System → the months whose lists it owed, the newest first; not those in which it stopped."""
+    owed: dict[str, list[date]] = {}
+    for month in owed_months(systems.last_on):
+        for system in who_owes(systems, month):
+            owed.setdefault(system, []).append(month)
+    return owed
+
+
 def _row(
     system: InformationSystem,
     agency: Agency,
     figures: Figures,
-    months: Sequence[date],
+    owed: Mapping[str, Sequence[date]],
     delivered: Collection[tuple[str, date]],
 ) -> SystemRow:
-    due = figures.get((SYSTEM, "LISTS_DUE", YEAR), 0)
+    months = owed.get(str(system.id), ())
     return SystemRow(
         system=system,
         agency=agency,
-        due=due,
+        due=figures.get((SYSTEM, "LISTS_DUE", YEAR), 0),
         delivered=figures.get((SYSTEM, "LISTS_DELIVERED", YEAR), 0),
         on_time=figures.get((SYSTEM, "LISTS_ON_TIME", YEAR), 0),
-        missing=tuple(m for m in months[:due] if (str(system.id), m) not in delivered),
+        missing=tuple(m for m in months if (str(system.id), m) not in delivered),
         leak=leak_of(figures),
     )

@@ -18,11 +18,12 @@ from idp.adoption.coverage_data import (
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.part import AdoptionPart
 from idp.adoption.show import show
-from idp.figures.disclosure import Cell, Shown, disclose
+from idp.figures.disclosure import Cell, Shown
 from idp.figures.frozen import FrozenMonth
 from idp.figures.month_count import MOST_AGENCIES
-from idp.figures.participation import Participation, participation_of
-from idp.figures.rates import Rate
+from idp.figures.nested import of_nation, starred_nation
+from idp.figures.participation import Participation, participation_of, with_listed
+from idp.figures.rates import DENOMINATOR_OF, Rate
 from idp.figures.sets import AT_DAY, PERSON
 from idp.figures.slice_rows import MONTH_BEFORE, YEAR, Dimension
 from idp.figures.slices import figures_by, national, series
@@ -42,6 +43,14 @@ TIERS = {
     "district": N_("District"),
     "commune": N_("Commune"),
 }
+
+_CELLS = {
+    "used": ("UNI_USED", (*DENOMINATOR_OF,)),
+    "known": ("PART_LISTED", (*DENOMINATOR_OF,)),
+    "unknown": ("PART_UNKNOWN", (*DENOMINATOR_OF,)),
+    "strict": ("UNI_STRICT", (PERSON,)),
+}
+"""Count → the figure of which kinds together."""
 
 
 @immutable
@@ -80,19 +89,19 @@ def coverage(request: Request, query: Query) -> Response:
         chosen = choose(db, filters)
         if chosen is None:
             return CoveragePage(part.target)
-        nation = national(db, chosen.month)
-        took_part = participation_of(nation)
+        nation = with_listed(national(db, chosen.month))
+        took_part, stars = participation_of(nation), starred_nation(nation)
         tiers = exclusive_by_tier(figures_by(db, chosen.month, Dimension.TIER))
         return CoveragePage(
             target=part.target,
             chosen=chosen,
             took_part=took_part,
             cells={
-                name: disclose(getattr(took_part, name), is_national=True)
-                for name in ("used", "known", "unknown", "strict")
+                name: of_nation(nation, stars, [(kind, figure, YEAR) for kind in kinds])
+                for name, (figure, kinds) in _CELLS.items()
             },
             reuse=tuple(
-                (n, disclose(nation.get((PERSON, f"REUSE_{n}", YEAR), 0), is_national=True))
+                (n, of_nation(nation, stars, [(PERSON, f"REUSE_{n}", YEAR)]))
                 for n in range(2, MOST_AGENCIES + 1)
             ),
             tiers=tuple((TIERS[tier], Rate(some, every)) for tier, some, every in sorted(tiers)),

@@ -11,7 +11,7 @@ from idp.adoption.agencies_file import AGENCIES
 from idp.adoption.businesses_page import BUSINESSES
 from idp.adoption.catalogue import CATALOGUE, DICTIONARY, LICENCE
 from idp.adoption.export import ALL_FIGURES
-from idp.adoption.files import KINDS, Table
+from idp.adoption.files import Table
 from idp.adoption.groups_page import FILE as GROUPS
 from idp.adoption.open_data import address_of
 from idp.adoption.part import AdoptionPart
@@ -23,6 +23,7 @@ from idp.figures.open_rows import OpenTable
 from idp.figures.open_tables import TABLES
 from idp.figures.slices import list_freezes
 from idp.kit.immutable import immutable
+from idp.kit.tables.written import KINDS
 from idp.settings.people import Target
 from idp.web.forms import Query, read_page
 from idp.web.paging import Leaf, cut

@@ -15,6 +15,7 @@ from idp.web.routes import Router
 
 router = Router()
 RULES = "rules"
+EVERY = DEFINITIONS + MONTH_DEFINITIONS + LEVER_DEFINITIONS
 
 
 @immutable
@@ -23,8 +24,13 @@ class DefinitionsPage:
 
     target: Target
     one: Definition | None = None
-    definitions: tuple[Definition, ...] = DEFINITIONS + MONTH_DEFINITIONS + LEVER_DEFINITIONS
+    definitions: tuple[Definition, ...] = EVERY
     common_rules: tuple[str, ...] = COMMON_RULES
+
+
+def find_definition(figure: str) -> Definition | None:
+    """What says that figure, by its own name or as one of several; None for a name of none."""
+    return next((each for each in EVERY if figure in (each.figure, *each.names)), None)
 
 
 @router.get("/adoption/definitions")
@@ -32,11 +38,11 @@ def definitions(request: Request, query: Query) -> Response:
     """The names of all figures; `figure` chooses one by its code, or the rules for all."""
     asked = query.get("figure", "")
     page = DefinitionsPage(AdoptionPart.of(request).target)
-    one = next((each for each in page.definitions if each.figure == asked), None)
     if asked == RULES:
         return show(request, "adoption/rules.html", lambda *_: page, filters=f"figure={RULES}")
+    one = find_definition(asked)
     if one is None:
         return show(request, "adoption/definitions.html", lambda *_: page)
     shown = DefinitionsPage(page.target, one)
-    filters = f"figure={one.figure}"
+    filters = f"figure={asked}"
     return show(request, "adoption/definition.html", lambda *_: shown, filters=filters)

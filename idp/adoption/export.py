@@ -11,7 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.adoption.files import KINDS, Table, file_of
+from idp.adoption.files import Table, file_of
 from idp.adoption.part import AdoptionPart
 from idp.figures.board import Board, read_board
 from idp.figures.closings import FigureKey
@@ -21,6 +21,7 @@ from idp.figures.rates import DENOMINATOR_OF, POOLED, Rate
 from idp.figures.sets import AT_DAY, ROLLING, Figure
 from idp.kit.db import read_one_instant
 from idp.kit.shares import at_most, cut_down
+from idp.kit.tables.written import KINDS
 from idp.web.db import transaction
 from idp.web.messages import N_
 from idp.web.routes import Router

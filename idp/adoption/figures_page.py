@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.adoption.businesses_data import KINDS
 from idp.adoption.chart import Bar, draw_bar
 from idp.adoption.part import AdoptionPart
 from idp.adoption.revised import RevisedMonth, read_revised
@@ -15,13 +16,11 @@ from idp.figures.board import Board, read_board
 from idp.figures.definitions import NAMES
 from idp.figures.frozen import FrozenMonth
 from idp.figures.ladder import RUNGS, SERVICE, Step
-from idp.figures.rates import ENTERPRISE, Rate, Values
+from idp.figures.rates import DENOMINATOR_OF, ENTERPRISE, Rate, Values
 from idp.figures.sets import AT_DAY, MONTHS, PERSON, ROLLING, Figure
 from idp.figures.slices import national, read_month
 from idp.kit.immutable import immutable
-from idp.organizations.models import OrganizationKind
 from idp.settings.people import Target
-from idp.web.messages import N_
 from idp.web.routes import Router
 
 router = Router()
@@ -29,11 +28,6 @@ router = Router()
 PERSON_FIGURES = (Figure.REG, Figure.VER1, Figure.VER2, Figure.ACT, Figure.UNI_USED, Figure.PART)
 ORGANIZATION_FIGURES = (Figure.REG, Figure.VER, Figure.ACT, Figure.UNI_USED, Figure.PART)
 LADDER = tuple((step, name) for step, name in RUNGS.items() if step is not Step.ALL)
-KINDS = (
-    (OrganizationKind.COOPERATIVE, N_("Cooperatives")),
-    (OrganizationKind.HOUSEHOLD, N_("Business households")),
-    (OrganizationKind.AGENCY, N_("Agencies and public bodies")),
-)
 
 
 @immutable
@@ -123,7 +117,8 @@ def _closed(board: Board, month: FrozenMonth | None, frozen: Values) -> Closed:
                 registered=_value(board.values, kind, Figure.REG, AT_DAY),
                 uni_used=_value(board.values, kind, Figure.UNI_USED, ROLLING),
             )
-            for kind, name in KINDS
+            for kind, name in KINDS.items()
+            if kind not in DENOMINATOR_OF
         ),
         services=services,
         ladder=tuple(

@@ -1,7 +1,7 @@
-"""What the query of a page of figures chooses: the month, the order, the provinces of which day."""
+"""What the query of a page of figures chooses: month, order, provinces of which day, tier."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
@@ -10,7 +10,9 @@ from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
+from idp.catalogue.models import Tier
 from idp.figures.frozen import FrozenMonth
+from idp.figures.sets import MONTHS
 from idp.figures.slices import list_months
 from idp.kit.errors import NotFound
 from idp.kit.immutable import immutable
@@ -38,18 +40,23 @@ class Filters:
     by: Order = Order.RATE
     is_then: bool = False
     """The provinces as they were in that month, not as they are today."""
+    tier: str = ""
+    """Of agencies; empty: every tier."""
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
-        """What the query says; an order it cannot mean is left out. Raises NotFound: the month."""
+        """What the query says. Raises NotFound for a value that there is not."""
         month = query.get("month", "")
         if month and not _MONTH.fullmatch(month):
             raise NotFound(N_("There are no figures of this month."))
-        by = query.get("by", "")
+        for name, (values, sentence) in _CHOICES.items():
+            if query.get(name) and query[name] not in values:
+                raise NotFound(sentence)
         return cls(
             month=month,
-            by=Order(by) if by in [*Order] else Order.RATE,
+            by=Order(query.get("by") or Order.RATE),
             is_then=query.get("provinces") == "63",
+            tier=query.get("tier", ""),
         )
 
     @property
@@ -59,6 +66,7 @@ class Filters:
             "month": self.month,
             "by": "" if self.by == Order.RATE else str(self.by),
             "provinces": "63" if self.is_then else "",
+            "tier": self.tier,
         }
         return urlencode({name: value for name, value in given.items() if value})
 
@@ -66,6 +74,19 @@ class Filters:
         """The address with these filters, some of them changed."""
         query = replace(self, **changes).query  # type: ignore[arg-type]
         return f"{path}?{query}" if query else path
+
+    def elsewhere(self, path: str) -> str:
+        """The address of another page, of the same month."""
+        return Filters(month=self.month).link(path)
+
+
+_CHOICES: Mapping[str, tuple[Collection[str], str]] = {
+    "by": ([*Order], N_("The figures have no such order.")),
+    "provinces": (("34", "63"), N_("There were never so many provinces here: 34, or 63.")),
+    "tier": ([*Tier], N_("There is no such tier.")),
+    "window": ((MONTHS,), N_("There are no figures over this window.")),
+}
+"""What else a query may name; 12 whole months are the one window that everybody sees."""
 
 
 @immutable

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.adoption.chart import Bar, bar_end, draw_bar
-from idp.adoption.files import KINDS, Table, file_of
+from idp.adoption.files import Table, file_of
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.part import AdoptionPart
 from idp.adoption.show import show
@@ -18,6 +18,7 @@ from idp.journal.means import DeviceClass
 from idp.kit.db import read_one_instant
 from idp.kit.immutable import immutable
 from idp.kit.languages import LANGUAGES
+from idp.kit.tables.written import KINDS
 from idp.people.models import Sex
 from idp.settings.people import Target
 from idp.web.db import transaction
@@ -27,7 +28,7 @@ from idp.web.routes import Router
 
 router = Router()
 
-FILE = Table("/adoption/groups", GROUPS.title, GROUPS.columns)
+FILE = Table("/adoption/groups", N_("Who is behind, and how do people sign in?"), GROUPS.columns)
 _SUCCEEDED = "succeeded_percent"
 _TITLES = {
     Dimension.AGE: N_("Age"),

@@ -86,11 +86,12 @@ def change_of(
         ((u, n), (v, m)) for (u, n), (v, m) in provinces if n is not None and m is not None and n
     ]
     effects = between([a for a, _ in known], [b for _, b in known]) if known else None
+    hidden = _hidden(sizes)
     return Change(
         people=used_now - used,
         points=rate and Fraction(100 * used_now, rate[1]) - Fraction(100 * used, rate[0]),
         parts=tuple(
-            _part(name, sizes.get(id_, 0), everyone_now)
+            _part(name, sizes.get(id_, 0), everyone_now, is_hidden=id_ in hidden)
             for id_, name in PARTS.items()
             if id_ != "LATE" or sizes["LATE"]
         ),
@@ -100,8 +101,21 @@ def change_of(
     )
 
 
-def _part(name: str, size: int, everyone: int | None) -> Part:
-    cell = disclose(abs(size))
+def _hidden(sizes: Mapping[str, int]) -> set[str]:
+    """Parts that are starred: their exact sum, less what is printed, leaves room for 1 to 9 of few.
+
+    The smallest first; a part with the other sign makes room, too.
+    """
+    parts = {id_: sizes.get(id_, 0) for id_ in PARTS if id_ != "LATE" or sizes["LATE"]}
+    hidden = {id_ for id_, size in parts.items() if abs(size) < FEWEST}
+    for id_ in sorted(parts, key=lambda each: abs(parts[each])):
+        if tells([abs(parts[each]) for each in hidden], rounded=len(parts) - len(hidden)):
+            hidden.add(id_)
+    return hidden
+
+
+def _part(name: str, size: int, everyone: int | None, *, is_hidden: bool) -> Part:
+    cell = STARRED if is_hidden else disclose(abs(size))
     sign = -1 if size < 0 else 1
     is_known = cell.value is not None and everyone
     points = Fraction(100 * sign * (cell.value or 0), everyone or 1) if is_known else None
@@ -124,8 +138,14 @@ class Matrix:
     """Groups of which it is not said how many stayed, beside so few who left: the rest."""
 
 
-def matrix_of(moved: Mapping[tuple[str, str], int]) -> Matrix:
-    """Of the registered of either month; whoever was in neither is in none."""
+def matrix_of(
+    moved: Mapping[tuple[str, str], int], *, before: Mapping[State, int] | None = None
+) -> Matrix:
+    """Of the registered of either month; whoever was in neither is in none.
+
+    `before`: the funnel of the month before as it was published, which is the margin; what was
+    found late of it stands in the rows alone. None: the rows' own sums.
+    """
     counts: dict[tuple[str, str], int] = defaultdict(int)
     for (then, now), size in moved.items():
         counts[_group(then), _group(now)] += size
@@ -137,8 +157,10 @@ def matrix_of(moved: Mapping[tuple[str, str], int]) -> Matrix:
     return Matrix(
         groups=tuple(GROUPS[group] for group in groups),
         rows=rows,
-        totals=_margin(moved, 0, groups),
-        ends=_margin(moved, 1, groups),
+        totals=_margin(
+            _states(moved, 0) | {str(state): n for state, n in (before or {}).items()}, groups
+        ),
+        ends=_margin(_states(moved, 1), groups),
         has_none=NOBODY in groups,
         stayed=frozenset(
             i for i, row in enumerate(rows) if row[i].is_suppressed and table[i][i] >= FEWEST
@@ -146,17 +168,26 @@ def matrix_of(moved: Mapping[tuple[str, str], int]) -> Matrix:
     )
 
 
-def _margin(
-    moved: Mapping[tuple[str, str], int], which: int, groups: Sequence[str]
-) -> tuple[Cell, ...]:
-    """The groups of one of both months, starred as on the first page."""
-    states, sums = Counter[str](), Counter[str]()
+def _states(moved: Mapping[tuple[str, str], int], which: int) -> dict[str, int]:
+    """Of the month before (0), or of this one (1): state → people."""
+    states = Counter[str]()
     for pair, size in moved.items():
         states[pair[which]] += size
-        sums[_group(pair[which])] += size
-    cut = {_OF_WHY[name] for name in cut_groups({state: states[state] for state in State})}
+    return dict(states)
+
+
+def _margin(states: Mapping[str, int], groups: Sequence[str]) -> tuple[Cell, ...]:
+    """The groups of one of both months, starred as on the first page.
+
+    Who came and who left is rounded: exact, both would tell what was found late of the registered.
+    """
+    sums = Counter[str]()
+    for state, size in states.items():
+        sums[_group(state)] += size
+    cut = {_OF_WHY[name] for name in cut_groups({state: states.get(state, 0) for state in State})}
     return tuple(
-        STARRED if group in cut else disclose(sums[group], is_national=True) for group in groups
+        STARRED if group in cut else disclose(sums[group], is_national=group != NOBODY)
+        for group in groups
     )
 
 

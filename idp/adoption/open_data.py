@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.adoption.files import KINDS, as_file
 from idp.adoption.kept import kept_answer
 from idp.adoption.part import AdoptionPart
 from idp.adoption.versions import read_version
@@ -24,6 +23,7 @@ from idp.figures.slices import list_freezes, read_month
 from idp.kit.db import read_one_instant
 from idp.kit.errors import NotFound
 from idp.kit.languages import DEFAULT
+from idp.kit.tables.written import KINDS, as_file
 from idp.web.db import transaction
 from idp.web.headers import CROSS_ORIGIN
 from idp.web.messages import N_
@@ -70,7 +70,7 @@ def _answer(request: Request, file: str, *, month: date | None, revision: int | 
         rows, changed_at = read_rows(db, found, table, target=target), _changed_at(db, found)
     body, media_type = as_file(kind, rows, table.columns)
     address = address_of(found, file)
-    version = found.revision + 1
+    version = found.version
     named = f'attachment; filename="{name}-{found.name}-v{version}.{kind}"'
     sent = {**OPEN, "Content-Location": address, "Last-Modified": changed_at}
     shown = {} if kind == "json" else {"Content-Disposition": named}
@@ -79,7 +79,7 @@ def _answer(request: Request, file: str, *, month: date | None, revision: int | 
 
 def address_of(month: FrozenMonth, file: str) -> str:
     """Of a file of that version, for good."""
-    return f"/adoption/data/{month.name}/v{month.revision + 1}/{file}"
+    return f"/adoption/data/{month.name}/v{month.version}/{file}"
 
 
 def _changed_at(db: Session, month: FrozenMonth) -> str:

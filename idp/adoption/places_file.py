@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.adoption.files import KINDS, SUPPRESSED, Row, Table, file_of, of_month
+from idp.adoption.files import SUPPRESSED, Table, file_of
 from idp.adoption.filters import Filters, choose
 from idp.adoption.part import AdoptionPart
 from idp.adoption.places_data import Places, read_places
 from idp.figures.disclosure import Cell, Shown
-from idp.figures.open_rows import OF_MONTH
+from idp.figures.open_rows import OF_MONTH, of_month
 from idp.kit.db import read_one_instant
 from idp.kit.shares import cut_down
+from idp.kit.tables.written import KINDS, Row
 from idp.web.db import transaction
 from idp.web.forms import Query
 from idp.web.messages import N_
@@ -78,7 +79,7 @@ def place_rows(places: Places) -> Iterator[Row]:
             "band": each.band.value if each.band else None,
             "action": action.action.lever if action else None,
             "action_people": action.about.value if action else None,
-            "suppressed": said(each.shown.numerator),
+            "is_suppressed": said(each.shown.numerator),
         }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from idp.adoption.chart import Part, draw_stack
-from idp.figures.disclosure import DECIMALS_FROM, STARRED, Cell, disclose, is_cut
+from idp.figures.disclosure import DECIMALS_FROM, STARRED, Cell, blurred, disclose, is_cut
 from idp.figures.frozen import Funnel
 from idp.figures.partitions import hidden_people
 from idp.figures.rates import Rate
@@ -56,11 +56,14 @@ def why_of(funnel: Funnel, *, target: Target, is_national: bool = True) -> Why:
     """The groups of the country, or of one place."""
     states = funnel.states
     counts = {name: sum(states[state] for state in own) for name, own in GROUPS.items()}
-    cells = {name: disclose(n, is_national=is_national) for name, n in counts.items()}
-    if is_national:
-        cells |= dict.fromkeys(cut_groups(states), STARRED)
     if not counts["no_tier"]:
-        cells["no_tier"] = Cell(0)
+        del counts["no_tier"]
+    if is_national:
+        cells = {name: disclose(n, is_national=True) for name, n in counts.items()}
+        cells |= dict.fromkeys(cut_groups(states), STARRED)
+    else:
+        cells = blurred(counts)
+    cells = {"no_tier": Cell(0), **cells}
     shown = [cell.value for cell in cells.values() if cell.value is not None]
     if_all = Rate(
         None

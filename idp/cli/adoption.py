@@ -24,6 +24,12 @@ from idp.figures.published import list_revisions
 from idp.figures.recount import Difference
 from idp.figures.recount import rebuild as count_again
 from idp.figures.recount import verify as verify_figures
+from idp.figures.rolling_days import (
+    RollingDifference,
+    rebuild_windows,
+    roll_windows,
+    verify_rolling,
+)
 from idp.figures.rollup import LOCK, roll_up
 from idp.figures.rules import counting_rules
 from idp.figures.slices import list_freezes
@@ -37,9 +43,9 @@ app = typer.Typer(name="adoption", help="The figures of the adoption page.", no_
 app.add_typer(counts)
 app.add_typer(lists)
 
-_MONTHS = ["%Y-%m"]
+_MONTHS, _DAYS = ["%Y-%m"], ["%Y-%m-%d"]
 _REVISION = ("number", "revised_at", "first_on", "last_on", "reason")
-_Differs: TypeAlias = Difference | MonthDifference
+_Differs: TypeAlias = Difference | MonthDifference | RollingDifference
 
 
 class ReportKind(StrEnum):
@@ -64,7 +70,8 @@ def rollup(
 ) -> None:
     """Close every day up to yesterday. Safe to repeat; a serving node does it by itself.
 
-    Published figures, the ladder and the times of closing stay, with --rebuild too.
+    Published figures, the ladder and the times of closing stay, with --rebuild too; the rolling
+    windows, which are not published, are counted anew with it.
     """
     if revise and not rebuild:
         raise InvalidInput("--revise needs --rebuild.")
@@ -77,6 +84,7 @@ def rollup(
             months = rebuild_months(command.db, rules=counting_rules(settings), reason=revise)
             days: Sequence[date] = again.days
             differences = [*again.differences, *months.differences]
+            windows_of = rebuild_windows(command.db.connection())
             told = {
                 "differences": len(differences),
                 "revision": again.revision,
@@ -85,8 +93,10 @@ def rollup(
             }
         else:
             days = roll_up(command.db.connection(), rules=counting_rules(settings))
+            windows_of = roll_windows(command.db.connection())
         first, last = (str(days[0]), str(days[-1])) if days else (None, None)
         closed = {"closed_days": len(days), "first": first, "last": last, **told}
+        closed["rolling_windows_of"] = str(windows_of) if windows_of else None
         data = closed | {"rebuild": rebuild}
         record(command.db, event="figures.rolled_up", counted=False, data=data)
     _show(closed, differences, as_json=json)
@@ -99,20 +109,30 @@ def verify(
         datetime | None,
         typer.Option(formats=_MONTHS, help="Only the freezes of this month, such as 2026-10."),
     ] = None,
+    day: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=_DAYS, help="Only the rolling windows of this day, one of the last 400."
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Compare every published figure with the journal; fails when one differs.
 
-    Each closing is repeated as it was, each freeze of a month as it was. The ladder of services
-    cannot be: the registry keeps no history. Revisions and denominators are looked for in the
-    journal.
+    Each closing is repeated as it was, each freeze of a month as it was, and the rolling windows
+    of the last day. The ladder of services and UNI_REACH cannot be: registry and accounts keep no
+    history. Revisions and denominators are looked for in the journal.
     """
+    if month and day:
+        raise InvalidInput("Name a month or a day, not both.")
     with unit_of_work(Settings()) as db:
         read_one_instant(db)
-        months = verify_months(db, month_end(month.date()) if month else None)
-        days = None if month else verify_figures(db)
-    told: dict[str, Any] = {"freezes": months.freezes, "rows": months.rows}
-    told["altered"] = list(months.altered)
+        months = None if day else verify_months(db, month_end(month.date()) if month else None)
+        days = None if month or day else verify_figures(db)
+        rows, rolling = (0, []) if month else verify_rolling(db, day.date() if day else None)
+    told: dict[str, Any] = {} if month else {"rolling_rows": rows}
+    if months is not None:
+        told |= {"freezes": months.freezes, "rows": months.rows, "altered": list(months.altered)}
     if days is not None:
         told |= {
             "days": days.days,
@@ -120,11 +140,13 @@ def verify(
             "not_comparable": days.not_comparable,
             "unexplained": list(days.unexplained),
         }
-    differences: list[_Differs] = [*months.differences]
-    if days is not None:
-        differences[:0] = days.differences
+    differences: list[_Differs] = [
+        *(days.differences if days else ()),
+        *(months.differences if months else ()),
+        *rolling,
+    ]
     _show(told, differences, as_json=json)
-    if differences or told["altered"] or told.get("unexplained"):
+    if differences or told.get("altered") or told.get("unexplained"):
         raise typer.Exit(1)
 
 

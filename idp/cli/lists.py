@@ -13,7 +13,7 @@ from idp.cli.imports import DryRunOption, FileArgument
 from idp.cli.output import JsonOption, show
 from idp.cli.progress import progress
 from idp.cli.who import AsOption, acting
-from idp.figures.listed import list_delivered, listed_people
+from idp.figures.lists.behind import list_delivered, listed_people
 from idp.figures.lists.delivering import Delivering, is_published
 from idp.figures.slice_rows import YEAR, Dimension
 from idp.figures.slices import figures_by, read_month

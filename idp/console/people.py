@@ -31,7 +31,7 @@ from idp.console.new_password import give, judge
 from idp.console.part import ConsolePart
 from idp.console.people_page import Handing, refuse, show
 from idp.factors.credentials import read_credentials
-from idp.factors.kinds import kinds_beyond
+from idp.factors.kinds import SMS, kinds_beyond, usable
 from idp.factors.password import hash_password, new_password
 from idp.factors.totp import is_whole
 from idp.kit import clock
@@ -75,6 +75,12 @@ _NO_SECOND_STEP = Message(
     "They are signed out everywhere, and sign in again with their number alone. They have no "
     "second step yet. If they can install no app, print recovery codes for them below. Else let "
     "them set up an app now, and confirm it below: set up later, it does not count for days."
+)
+_ONLY_TEXTS = Message(
+    "They are signed out everywhere, and sign in again with their number alone. Their codes by "
+    "text message are asked for no more, now that they were seen: print recovery codes for them "
+    "below. Or let them set up an app or a passkey now, and confirm it below: set up later, it "
+    "does not count for days."
 )
 _SPARES = {"theirs": True, "remove": False}
 _ASK_OF_SPARES = Message(
@@ -131,7 +137,11 @@ def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
         other = Message(OTHER_CARD)
         return refuse_act(visit, fields, done, beside="number", other=other)
     own = read_credentials(visit.db, person_id=done.person_id)
-    meaning = _NO_SECOND_STEP if kinds_beyond(own.held) else _PROVEN[1]
+    rules = Site.of(visit.request).factor_rules.assurance
+    if not kinds_beyond(usable(own.held, rules, proofing=own.proofing)):
+        meaning = _PROVEN[1]
+    else:
+        meaning = _ONLY_TEXTS if SMS in own.held else _NO_SECOND_STEP
     return go_and_tell(visit.request, PEOPLE, _PROVEN[0], meaning=meaning)
 
 

@@ -27,6 +27,7 @@ from idp.demo.calendar import Calendar
 from idp.demo.cast import PLAYERS, cast_residents, register_cast
 from idp.demo.country import Country, build_country
 from idp.demo.desks import enter_desks
+from idp.demo.factors import give_apps
 from idp.demo.history import History, journal_rows
 from idp.demo.lists import Lists
 from idp.demo.marker import holds_demo
@@ -38,6 +39,7 @@ from idp.figures.denominators import SYNTHETIC_SOURCE, DenominatorKind, Populati
 from idp.figures.group_counts import GroupCounting
 from idp.figures.groups import AGE_BANDS, SEXES, band_of
 from idp.figures.place_counts import Counting
+from idp.figures.rolling_days import roll_windows
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
 from idp.journal.record import copy_entries
@@ -102,6 +104,8 @@ def close_days(engine: Engine, *, settings: Settings, report: Report = _say_noth
     report("Computing the figures of every day", 0.8)
     with engine.begin() as connection:
         roll_up(connection, rules=counting_rules(settings))
+    with engine.begin() as connection:
+        roll_windows(connection)
     report("The country is there", 1.0)
 
 
@@ -209,6 +213,7 @@ class _Seeding:
             count=count,
             calendar=self.calendar,
         )
+        give_apps(self.db, keyring=self.keyring, accounts=accounts)
         register_cast(
             self.db,
             keyring=self.keyring,

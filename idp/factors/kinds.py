@@ -118,6 +118,7 @@ SMS = Kind(
     category=Category.POSSESSION,
     speaks_for=1,
     page="text-message",
+    enrol_page="enrol-text",
     title=N_("Text message"),
     words=N_("code by text message"),
     failure="sms",

@@ -1,7 +1,7 @@
 """What pages read of what could move a frozen month's figure. Nothing is counted here."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Self
 
@@ -93,9 +93,18 @@ class MonthActions:
         return tuple(sorted((a for a in self.levers.values() if a.rank), key=lambda a: a.rank))
 
     @property
-    def all_best(self) -> Action | None:
-        """These together."""
-        return self.unions.get(tuple(action.rank for action in self.best))
+    def best_ranks(self) -> tuple[int, ...]:
+        """By which their unions are known."""
+        return tuple(action.rank for action in self.best)
+
+    def beyond_pace(self, ranks: Sequence[int]) -> Action | None:
+        """Of these, the union of those that the pace has not in it already; None: none of them.
+
+        Conversions of failures and of the lapsed are what such people did by themselves: a path
+        that goes on as before has them.
+        """
+        natural = {action.rank for action in self.best if action.id in {Of.FAILURES, Of.LAPSED}}
+        return self.unions.get(tuple(rank for rank in ranks if rank not in natural))
 
     @property
     def unknown(self) -> tuple[Action, ...]:

@@ -3,12 +3,13 @@
 Of frozen months alone. Fewer than ten subjects are starred; the nation's counts are exact, all
 others rounded to five, so that sums may differ; a rate is made of what is printed, and is starred
 where its numerator or the rest of its denominator is. Whatever else is printed (gaps, changes,
-ranks) is made of these, never of true counts. That several tables together do not tell more is not
-proven here.
+ranks) is made of these, never of true counts. What several tables, months and versions tell
+together: `partitions`, `nested`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from typing import Self, TypeAlias, TypeVar
 
 from idp.figures.frozen import Said
@@ -55,6 +56,15 @@ def tells(hidden: Collection[int], *, rounded: int = 0) -> bool:
     """
     is_one = len(hidden) == 1 and not rounded
     return bool(hidden) and (is_one or sum(hidden) < FEWEST + STEP // 2 * rounded)
+
+
+def blurred(parts: Mapping[Part, int]) -> dict[Part, Cell]:
+    """Parts beside their sum, all rounded: few are starred, with so many others that hide them."""
+    hidden = {part for part, count in parts.items() if count < FEWEST}
+    for part in sorted(parts, key=parts.__getitem__):
+        if tells([parts[each] for each in hidden], rounded=len(parts) - len(hidden) + 1):
+            hidden.add(part)
+    return {p: STARRED if p in hidden else disclose(count) for p, count in parts.items()}
 
 
 def starred(
@@ -155,6 +165,12 @@ class Shown:
         if target and 100 * numerator < target.percent * denominator and percent >= target.percent:
             percent = target.percent - 0.1**decimals
         return cls(part, whole, percent, decimals, is_suppressed=False)
+
+    def starred(self) -> Self:
+        """The same, told to nobody: what stands beside it would tell of a few."""
+        if self.numerator.value is None and not self.is_suppressed:
+            return self
+        return replace(self, numerator=STARRED, percent=None, is_suppressed=True)
 
     def gap(self, target: Target) -> int | None:
         """How many are missing to the target, of the printed counts; below it, never none."""

@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import ceil, exp, floor, log
 from typing import Literal, TypeAlias
 
-from idp.figures.days import month_start
+from idp.figures.days import month_start, months_between
 from idp.figures.rates import Rate
 from idp.kit.immutable import immutable
 from idp.settings.people import Target
@@ -252,14 +252,14 @@ def pace(months: Sequence[Month], *, target: Target, due_on: date | None) -> Pac
         return None
     last = months[-1]
     present = (last.percent - months[-1 - TREND_MONTHS].percent) / TREND_MONTHS
-    ahead = _months_between(last.month_end, due_on) if due_on else 0
+    ahead = months_between(last.month_end, due_on) if due_on else 0
     required = max(Fraction(0), target.percent - last.percent) / ahead if ahead > 0 else None
     return Pace(present, required)
 
 
 def months_late(due_on: date, as_of: date) -> int:
     """Whole months since the due date; 0 before it."""
-    return max(0, _months_between(due_on, as_of))
+    return max(0, months_between(due_on, as_of))
 
 
 def share_of(logit: float) -> float:
@@ -286,8 +286,3 @@ def _foreseen(months: Sequence[Month], half: Sequence[float]) -> tuple[Foreseen,
 
 def _first(path: Sequence[Foreseen], counts: Sequence[int], needed: int) -> date | None:
     return next((f.month_on for f, n in zip(path, counts, strict=True) if n >= needed), None)
-
-
-def _months_between(first: date, last: date) -> int:
-    """Whole months from the one to the other, both ends of months or any days of them."""
-    return (last.year - first.year) * 12 + last.month - first.month

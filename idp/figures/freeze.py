@@ -31,13 +31,13 @@ from idp.figures.month_use import (
     save_months,
 )
 from idp.figures.slice_rows import (
-    DEFINED_WITHOUT,
     DEFINITIONS_VERSION,
     WINDOWS,
     MonthRows,
-    as_defined,
     code_version,
+    defined_by,
     hash_of,
+    read_rows,
     write_rows,
 )
 from idp.journal.record import copy_entries, entry, record
@@ -188,7 +188,8 @@ def revise_month(
     stands = find_freeze(db.connection(), last)
     if stands is None:
         raise InvalidInput("This month is not frozen.", field="month")
-    if hash_of(last, defined_for(stands, rows)) == stands.rows_hash:
+    version, published = stands.definitions_version, read_month_rows(db.connection(), stands.number)
+    if defined_by(version, rows) == defined_by(version, published):
         return None
     told = add_freeze(
         db.connection(), last, rows, reader, revision=stands.revision + 1, reason=reason.strip()
@@ -197,11 +198,9 @@ def revise_month(
     return int(told["freeze"])
 
 
-def defined_for(freeze: Any, rows: MonthRows) -> MonthRows:
-    """Those of the rows that the freeze's version of the definitions knows."""
-    version = freeze.definitions_version
-    actions = {} if version in DEFINED_WITHOUT else rows.actions
-    return MonthRows(as_defined(rows.slices, version), actions)
+def read_month_rows(connection: Connection, freeze: int) -> MonthRows:
+    """All that is published of a freeze."""
+    return MonthRows(read_rows(connection, freeze), read_actions(connection, freeze))
 
 
 def next_number(connection: Connection) -> int:

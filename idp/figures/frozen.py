@@ -25,6 +25,11 @@ class FrozenMonth:
     rows_hash: bytes
 
     @property
+    def version(self) -> int:
+        """1 as first published, one more with each revision: as pages and files call it."""
+        return self.revision + 1
+
+    @property
     def name(self) -> str:
         """As addresses and files have it: `2026-10`."""
         return f"{self.month_on:%Y-%m}"

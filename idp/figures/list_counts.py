@@ -1,8 +1,9 @@
 """Who took part, and who uses this sign-in everywhere they take part: with delivered lists. Pure.
 
-PART_LISTED: distinct subjects with a success here, or in a list of the window. PART_UNKNOWN: who
-stands in lists without an account here; one who is in several is one. UNI_STRICT: UNI-used, by no
-local sign-in in a list, and with a sign-in here at every system whose lists name them.
+PART_LISTED: distinct subjects, live at the month's end, with a success here or in a list of the
+window. PART_UNKNOWN: who stands in lists without an account here; one who is in several is one.
+UNI_STRICT: UNI-used, by no local sign-in in a list, and with a sign-in here at every system whose
+lists name them; who got an account after a list was delivered is known once another names them.
 """
 
 from collections import defaultdict
@@ -25,14 +26,16 @@ def count_listed(
     standing: Standing, use: Mapping[str, WindowUse], lists: Mapping[str, Iterable[SystemLists]]
 ) -> Iterator[tuple[SliceKey, int]]:
     """Of the country, window by window; each window's lists are gone through once."""
+    live = standing.persons["live"]
     for name, window in use.items():
         listed = _Together.of(standing, window, lists.get(name, ()))
         served = standing.of_survivors(listed.served[PERSON])
         strict = _both(standing, window) - listed.past
-        yield _key(PERSON, "PART_LISTED", name), len(window[PERSON, "use", "any"] | served)
+        yield _key(PERSON, "PART_LISTED", name), len(live & (window[PERSON, "use", "any"] | served))
         yield _key(PERSON, "PART_UNKNOWN", name), len(listed.unknown[PERSON])
         yield _key(PERSON, "UNI_STRICT", name), len(strict)
         organizations = window[ORGANIZATION, "use", "any"] | listed.served[ORGANIZATION]
+        organizations &= standing.organizations["live"]
         for kind in OrganizationKind:
             members = organizations & standing.organizations[kind]
             yield _key(kind, "PART_LISTED", name), len(members)
@@ -58,7 +61,7 @@ class _Together:
     def of(cls, standing: Standing, window: WindowUse, lists: Iterable[SystemLists]) -> "_Together":
         together = cls()
         for each in lists:
-            for kind in {*each.served, *each.later}:
+            for kind in each.served:
                 together.served[kind] |= each.of(kind)
             for kind, unknown in each.unknown.items():
                 together.unknown[kind] |= unknown

@@ -33,6 +33,7 @@ from idp.figures.said import TOLD, said_rows, told_of
 from idp.figures.sets import PERSON
 from idp.figures.slice_rows import WINDOWS, SliceKey
 from idp.figures.standing import Homes, Standing
+from idp.figures.stated import read_stated
 from idp.figures.system_counts import Stated, Systems, count_systems
 from idp.figures.units import tops
 from idp.journal.models import Outcome
@@ -107,7 +108,7 @@ class Reader:
             seen_by=self.seen_by,
             unseen_by=unseen_by,
         ):
-            months.setdefault(uses.month_on, MonthUse()).add(uses, self.rules.strong_acrs)
+            months.setdefault(uses.first_on, MonthUse()).add(uses, self.rules.strong_acrs)
         return months
 
     def count(
@@ -185,17 +186,8 @@ class Reader:
     @cached_property
     def _stated(self) -> list[Stated]:
         """How people sign in to systems, as it was told."""
-        return [
-            Stated(
-                each.data["system"],
-                each.day_on,
-                each.data["agency"],
-                each.data["tier"],
-                each.data["login_state"],
-                bool(each.data["needs_sign_in"]),
-            )
-            for each in self._told(("system.stated",))
-        ]
+        zone = self.rules.time_zone
+        return read_stated(self.connection, time_zone=zone, seen_by=self.seen_by)
 
     @cached_property
     def _applications(self) -> list[Told]:

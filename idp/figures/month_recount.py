@@ -13,15 +13,14 @@ from sqlalchemy import delete, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from idp.figures.action_rows import read_actions
 from idp.figures.days import is_month_end, month_start
 from idp.figures.freeze import (
     BasisOf,
     add_freeze,
     basis_for,
     basis_of_first,
-    defined_for,
     find_freeze,
+    read_month_rows,
     recount_months,
     revise_month,
 )
@@ -31,7 +30,7 @@ from idp.figures.month_facts import Reader
 from idp.figures.month_models import AdoptionMonth, AdoptionMonthSet
 from idp.figures.month_use import save_months
 from idp.figures.rules import CountingRules
-from idp.figures.slice_rows import MonthRows, hash_of, read_rows
+from idp.figures.slice_rows import MonthRows, defined_by, hash_of
 from idp.journal.record import record
 from idp.journal.snapshots import Snapshot, take_snapshot
 from idp.kit.db import table_of
@@ -191,11 +190,6 @@ def _remake_sets(connection: Connection, reader: Reader, ends: Sequence[date]) -
         save_months(connection, found, last_on=last, read=reader.seen_by)
 
 
-def read_month_rows(connection: Connection, freeze: int) -> MonthRows:
-    """All that is published of a freeze."""
-    return MonthRows(read_rows(connection, freeze), read_actions(connection, freeze))
-
-
 def _as_first(connection: Connection, freezes: Mapping[date, Any]) -> BasisOf:
     return lambda last: basis_of_first(connection, freezes[last])
 
@@ -204,7 +198,9 @@ def _differences(
     freeze: Any, published: MonthRows, counted: MonthRows
 ) -> Iterator[MonthDifference]:
     """Of what could move the figure, the lever stands as the figure, its figure as the window."""
-    counted = defined_for(freeze, counted)
+    published, counted = (
+        defined_by(freeze.definitions_version, rows) for rows in (published, counted)
+    )
     pairs: tuple[tuple[Mapping[Any, int], Mapping[Any, int]], ...] = (
         (published.slices, counted.slices),
         (published.actions, counted.actions),

@@ -1,9 +1,9 @@
 """How tables of a frozen month leave the house: what everybody sees of true rows.
 
-Everybody sees them suppressed: fewer than ten starred,
-with what exact sums of the nation would tell (`partitions`); provinces and agencies are rounded to
-five. What one version starred no later one shows; where a revision added or took out fewer than ten
-of the nation, the older version stars that count.
+Everybody sees them suppressed: fewer than ten starred, with what exact sums and differences of the
+nation would tell (`partitions`, `nested`); provinces and agencies are rounded to five. What one
+version starred no later one shows; where a revision changed fewer than ten of the nation, every
+older version tells only what has not changed since.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,10 +12,12 @@ from typing import Any, TypeAlias
 
 from sqlalchemy.orm import Session
 
-from idp.figures.disclosure import FEWEST, Shown, disclose
+from idp.figures.disclosure import Shown, disclose
 from idp.figures.frozen import FrozenMonth
+from idp.figures.nested import changed_by_few
+from idp.figures.partitions import FigureOf
 from idp.figures.rates import Rate
-from idp.figures.slices import list_freezes
+from idp.figures.slices import list_freezes, national
 from idp.kit.immutable import immutable
 from idp.kit.messages import N_
 from idp.kit.shares import cut_down
@@ -67,16 +69,21 @@ class TrueRow:
     """Counts that are printed by a rule of their own."""
 
 
+def of_month(month: FrozenMonth) -> Row:
+    """What stands in the columns of OF_MONTH."""
+    return {"month": month.name, "version": month.version, "freeze": month.number}
+
+
 def read_rows(
     db: Session, month: FrozenMonth, table: OpenTable, *, target: Target, is_true: bool = False
 ) -> list[Row]:
     """The rows as everybody sees them, or with true values; none below the target reaches it."""
-    of_month = {"month": month.name, "version": month.revision + 1, "freeze": month.number}
+    begins = of_month(month)
     found = table.read(db, month)
     if is_true:
-        return [{**of_month, **row.words, **_true(row), "suppressed": ""} for row in found]
+        return [{**begins, **row.words, **_true(row), "suppressed": ""} for row in found]
     stars = _starred(db, month, table, found)
-    return [_suppressed(of_month, row, stars, table, target) for row in found]
+    return [_suppressed(begins, row, stars, table, target) for row in found]
 
 
 def _true(row: TrueRow) -> Row:
@@ -88,7 +95,7 @@ def _true(row: TrueRow) -> Row:
     return {**row.counts, **percents}
 
 
-def _suppressed(of_month: Row, row: TrueRow, stars: Stars, table: OpenTable, target: Target) -> Row:
+def _suppressed(begins: Row, row: TrueRow, stars: Stars, table: OpenTable, target: Target) -> Row:
     own = [c for c in (*row.counts, *row.rates) if (row.key, c) in stars]
     counts = {
         name: None if name in own else _shown(row, count, table)
@@ -101,7 +108,7 @@ def _suppressed(of_month: Row, row: TrueRow, stars: Stars, table: OpenTable, tar
         shown = Shown.of(*counted, target=aim, is_national=table.is_national)
         is_told = shown.percent is not None and name not in own
         rates[name] = float(cut_down(shown.percent or 0, shown.decimals)) if is_told else None
-    return {**of_month, **row.words, **counts, **row.printed, **rates, "suppressed": " ".join(own)}
+    return {**begins, **row.words, **counts, **row.printed, **rates, "suppressed": " ".join(own)}
 
 
 def _shown(row: TrueRow, count: int | None, table: OpenTable) -> int | None:
@@ -115,15 +122,20 @@ def _starred(db: Session, month: FrozenMonth, table: OpenTable, found: Sequence[
     for each in versions:
         if each.number < month.number:
             stars |= _stars_of(table, table.read(db, each))
-    after = next((each for each in versions if each.revision == month.revision + 1), None)
-    if after is not None and table.is_national:
-        now = {(r.key, c): n for r in table.read(db, after) for c, n in r.counts.items()}
-        for row in (each for each in found if not each.is_of_things):
-            for name, count in row.counts.items():
-                differs = abs((now.get((row.key, name)) or 0) - (count or 0))
-                if 0 < differs < FEWEST:
-                    stars.add((row.key, name))
+    if table.is_national:
+        stars |= {(" ".join(key), "value") for key in unsaid_beside(db, month)}
     return stars
+
+
+def unsaid_beside(db: Session, month: FrozenMonth) -> set[FigureOf]:
+    """Of the nation, what this version does not tell beside those that replaced it."""
+    later = [
+        each
+        for each in list_freezes(db)
+        if each.month_on == month.month_on and each.revision > month.revision
+    ]
+    then = national(db, month) if later else {}
+    return {key for each in later for key in changed_by_few(then, national(db, each))}
 
 
 def _stars_of(table: OpenTable, rows: Sequence[TrueRow]) -> Stars:

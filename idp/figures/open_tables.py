@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from idp.catalogue.lookup import list_agencies
 from idp.figures.disclosure import Voice
 from idp.figures.frozen import FrozenMonth, Said
+from idp.figures.nested import starred_nation
 from idp.figures.open_groups import GROUPS
 from idp.figures.open_places import CROSSWALK, PROVINCES, PROVINCES_THEN
 from idp.figures.open_rows import OF_MONTH, STARS, OpenTable, Stars, TrueRow
 from idp.figures.open_satisfaction import SATISFACTION
-from idp.figures.partitions import FigureOf, starred_figures
+from idp.figures.partitions import FigureOf
 from idp.figures.said import ANSWERED
 from idp.figures.sets import MONTHS
 from idp.figures.slice_rows import Dimension
@@ -30,11 +31,12 @@ def _figure_of(row: TrueRow) -> FigureOf:
 
 def _told_by_sums(rows: Sequence[TrueRow], _stars: Stars) -> Stars:
     values = {_figure_of(row): row.counts["value"] or 0 for row in rows}
-    return {(" ".join(key), "value") for key in starred_figures(values)}
+    return {(" ".join(key), "value") for key in starred_nation(values)}
 
 
 def _national(db: Session, month: FrozenMonth) -> list[TrueRow]:
     figures = national(db, month)
+    unsaid = starred_nation(figures) - figures.keys()
     return [
         TrueRow(
             " ".join(key),
@@ -43,7 +45,7 @@ def _national(db: Session, month: FrozenMonth) -> list[TrueRow]:
             is_of_things=key[0] in {SYSTEM, ANSWERED},
             printed={"value": _said(figures, key)} if key[0] == ANSWERED else {},
         )
-        for key, value in sorted(figures.items())
+        for key, value in sorted({**figures, **dict.fromkeys(unsaid, 0)}.items())
     ]
 
 

@@ -64,18 +64,23 @@ class Participation:
         return floor(100 * self.systems_complete / self.systems_due) if self.systems_due else 0
 
 
+def with_listed(values: Values) -> dict[tuple[str, str, str], int]:
+    """With PART_LISTED, too, where a freeze is older than the lists: who signed in here."""
+    signed_in = {
+        (kind, "PART_LISTED", YEAR): values.get((kind, "PART", YEAR), 0) for kind in DENOMINATOR_OF
+    }
+    return {**signed_in, **values}
+
+
 def participation_of(values: Values) -> Participation:
     """From the country's figures of a freeze; one older than the lists counted sign-ins alone."""
-    known = {
-        kind: values.get((kind, "PART_LISTED", YEAR), values.get((kind, "PART", YEAR), 0))
-        for kind in DENOMINATOR_OF
-    }
+    values = with_listed(values)
     has_lists = (SYSTEM, "SYSTEMS_DUE", YEAR) in values
     systems = values.get((SYSTEM, "SYSTEMS", AT_DAY), 0)
     delivered = values.get((SYSTEM, "LISTS_DELIVERED", YEAR), 0)
     return Participation(
         used=sum(values.get((kind, "UNI_USED", YEAR), 0) for kind in DENOMINATOR_OF),
-        known=sum(known.values()),
+        known=sum(values.get((kind, "PART_LISTED", YEAR), 0) for kind in DENOMINATOR_OF),
         unknown=sum(values.get((kind, "PART_UNKNOWN", YEAR), 0) for kind in DENOMINATOR_OF),
         strict=values.get((PERSON, "UNI_STRICT", YEAR), 0) if has_lists else None,
         systems_due=values.get((SYSTEM, "SYSTEMS_DUE", YEAR), 0),

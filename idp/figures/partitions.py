@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from idp.figures.disclosure import Group, is_cut, starred_within
 from idp.figures.sets import AT_DAY, PERSON, Figure
-from idp.figures.slice_rows import WINDOWS, CompanyState, State
+from idp.figures.slice_rows import MONTH, WINDOWS, CompanyState, State
 from idp.organizations.models import OrganizationKind
 
 PEOPLE = {
@@ -29,6 +29,9 @@ COMPANIES = {
     Figure.PART: (CompanyState.SIGNED_IN,),
     Figure.UNI_USED: (CompanyState.BOTH,),
 }
+SIGN_IN = "sign_in"
+_ENDED = ("SUCCESS", "REFUSED_LEVEL", "ABANDONED")
+"""With the reasons of what was refused otherwise (REFUSED) they add up to BEGUN."""
 _AT_DAY = {Figure.REG, Figure.VER1}
 FigureOf = tuple[str, str, str]
 """Kind of subject, figure, window."""
@@ -47,10 +50,29 @@ def hidden_companies(states: Mapping[CompanyState, int]) -> tuple[Group[CompanyS
 
 def starred_figures(values: Mapping[FigureOf, int]) -> set[FigureOf]:
     """Of all exact figures of the nation, those that are starred for what sums would tell."""
-    stars = _starred(PERSON, PEOPLE, values)
-    for kind in OrganizationKind:
-        stars |= _starred(kind, COMPANIES, values)
+    stars, _ = starred_together(values)
     return stars
+
+
+def starred_together(
+    values: Mapping[FigureOf, int],
+) -> tuple[set[FigureOf], list[frozenset[FigureOf]]]:
+    """The same, and the groups of which no more than the sum is told."""
+    stars, groups = _starred(PERSON, PEOPLE, values)
+    for kind in OrganizationKind:
+        some, of_kind = _starred(kind, COMPANIES, values)
+        stars, groups = stars | some, groups + of_kind
+    return stars | {(SIGN_IN, name, MONTH) for name in hidden_sign_ins(values)}, groups
+
+
+def hidden_sign_ins(values: Mapping[FigureOf, int]) -> set[str]:
+    """Of the nation's sign-ins of a month by how they ended, what would tell of a few."""
+    ended = {figure: n for (kind, figure, _), n in values.items() if kind == SIGN_IN}
+    reasons = {figure: n for figure, n in ended.items() if figure.startswith("REASON")}
+    regions = [{name: ended.get(name, 0) for name in _ENDED}, reasons]
+    groups = starred_within(regions)
+    hidden = {name for group in groups for name in group}
+    return hidden | ({"REFUSED"} if is_cut({*reasons}, groups) else set())
 
 
 def _hidden(
@@ -63,8 +85,9 @@ def _hidden(
 
 def _starred(
     kind: str, partition: Mapping[Figure, tuple[_State, ...]], values: Mapping[FigureOf, int]
-) -> set[FigureOf]:
+) -> tuple[set[FigureOf], list[frozenset[FigureOf]]]:
     stars: set[FigureOf] = set()
+    together: list[frozenset[FigureOf]] = []
     every: list[_State] = [*chain.from_iterable(partition.values())]
     counts = {w: {s: values.get((kind, s, w), 0) for s in every} for w in WINDOWS}
     found = {window: _hidden(partition, states) for window, states in counts.items()}
@@ -72,10 +95,11 @@ def _starred(
         few = frozenset(state for state in every if state == State.NOT_PROVEN)
         found = {window: _hidden(partition, states, few) for window, states in counts.items()}
     for window, groups in found.items():
-        stars |= {(kind, state, window) for group in groups for state in group}
+        together += [frozenset((kind, state, window) for state in group) for group in groups]
+        stars = stars.union(*together)
         inner: set[str] = {*every}
         for figure, own in partition.items():
             if is_cut(inner, groups):
                 stars.add((kind, figure, AT_DAY if figure in _AT_DAY else window))
             inner -= {*own}
-    return stars & values.keys()
+    return stars & values.keys(), together

@@ -22,7 +22,7 @@ from idp.figures.month_models import AdoptionAction, AdoptionSlice
 from idp.kit.db import table_of
 from idp.kit.immutable import immutable
 
-DEFINITIONS_VERSION = "2026-12.ways"
+DEFINITIONS_VERSION = "2026-12.whole"
 """Changes whenever a figure of a frozen month comes to mean something else, or one is added."""
 YEAR, MONTH = "months_12", "months_1"
 WINDOWS = {YEAR: 12, "months_3": 3, MONTH: 1}
@@ -126,13 +126,17 @@ _ADDED = {
     "2026-12.ways": frozenset({Dimension.DEVICE, Dimension.LANGUAGE, Dimension.AGE, Dimension.SEX}),
 }
 """Version of the definitions → the figures, or the dimensions, that it added."""
-DEFINED_WITHOUT = frozenset({"2026-12", "2026-12.lists"})
-"""Versions of the definitions by which a freeze has no rows of what could move it."""
+_REDEFINED = {"2026-12.whole": frozenset({"PART_LISTED", "UNI_STRICT"})}
+"""Version → the figures that mean something else since: those of older freezes stay as published,
+and are compared with no count made by the newer meaning."""
+_ACTIONS_SINCE = "2026-12.whole"
+"""The version by which what could move a month is counted as it is now."""
 
 
 def as_defined(rows: Slices, version: str) -> Slices:
-    """Without the figures and dimensions that definitions later than that version added."""
-    later = {name for since, names in _ADDED.items() if since > version for name in names}
+    """Without the figures and dimensions that definitions later than it added or changed."""
+    added = (*_ADDED.items(), *_REDEFINED.items())
+    later = {name for since, names in added if since > version for name in names}
     return {k: n for k, n in rows.items() if k.figure not in later and k.dimension not in later}
 
 
@@ -142,6 +146,12 @@ class MonthRows:
 
     slices: Slices
     actions: Actions = field(default_factory=dict)
+
+
+def defined_by(version: str, rows: MonthRows) -> MonthRows:
+    """Those of the rows that mean by that version of the definitions what they mean today."""
+    actions = {} if version < _ACTIONS_SINCE else rows.actions
+    return MonthRows(as_defined(rows.slices, version), actions)
 
 
 def canonical(rows: Mapping[Any, int]) -> bytes:
@@ -175,7 +185,7 @@ COUNTING = {
             "standing",
             "state",
         ),
-        *("stood", "system_counts", "units", "what_if"),
+        *("stated", "stood", "system_counts", "units", "what_if"),
     ),
     "figures.lists": ("dues", "reading"),
     "journal": ("month_replay", "replay", "snapshots"),

@@ -252,7 +252,11 @@ def _figures(
 
 def companies(db: Session, month: FrozenMonth) -> dict[OrganizationKind, Companies]:
     """Where the country's organizations stand, by kind, over 12 months."""
-    figures = national(db, month)
+    return companies_of(national(db, month))
+
+
+def companies_of(figures: Mapping[FigureOf, int]) -> dict[OrganizationKind, Companies]:
+    """The same, from what `national` said."""
     return {
         kind: Companies(
             {state: figures.get((kind, state, YEAR), 0) for state in CompanyState},

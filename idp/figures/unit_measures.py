@@ -10,14 +10,13 @@ from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Row, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import Agency, InformationSystem, LoginState, PublicService, Tier
-from idp.figures.days import month_start
+from idp.figures.days import month_start, months_between
 from idp.figures.disclosure import STEP, disclose
 from idp.figures.frozen import FrozenMonth, Said
 from idp.figures.heard import heard, heard_by_unit
@@ -145,7 +144,7 @@ def _rise(
     if asked.catch_up_on is None:
         return NotMeasurable()
     due = asked.catch_up_on
-    left = (due.year - on.year) * 12 + due.month - on.month + RISE_MONTHS
+    left = months_between(on, due) + RISE_MONTHS
     then, today = months
     return rise(then, today, months=RISE_MONTHS, months_left=left, target=asked.target)
 
@@ -179,18 +178,17 @@ def _registry(db: Session, month: FrozenMonth) -> dict[UnitKey, dict[str, Measur
             own["declared"].append(is_declared)
             own["tested_services"].append(rung >= _RUNGS.index(Step.TESTED))
             own["exclusive_services"].append(rung >= _RUNGS.index(Step.EXCLUSIVE))
-    systems, owner_of = table_of(InformationSystem).c, dict[UUID, UUID]()
-    for id_, agency, state in connection.execute(
-        select(systems.id, systems.agency_id, systems.login_state).where(systems.needs_sign_in)
+    systems = table_of(InformationSystem).c
+    for agency, state in connection.execute(
+        select(systems.agency_id, systems.login_state).where(systems.needs_sign_in)
     ):
-        owner_of[id_] = agency
         if agency in unit_of:
             is_exclusive = state == LoginState.EXCLUSIVE
             found[unit_of[agency]]["exclusive_systems"].append(is_exclusive)
     shares: dict[UnitKey, dict[str, Measure]] = defaultdict(dict)
     for unit, measures in found.items():
         shares[unit] |= {name: Share(sum(each), len(each)) for name, each in measures.items()}
-    listed = read_list_measures(db, month, unit_of=unit_of, owner_of=owner_of)
+    listed = read_list_measures(db, month, unit_of=unit_of)
     for unit, of_lists in listed.items():
         shares[unit] |= of_lists
     return shares

@@ -41,7 +41,7 @@ KEPT_YEARS = 5
 
 FEW = (
     *("denominator.set", "figures.revised", "relying_party.created", "relying_party.state_changed"),
-    *("representation.refused", "satisfaction.counted", "system.stated"),
+    *("representation.refused", "residents.counted", "satisfaction.counted", "system.stated"),
 )
 """Events that months are counted from and that are few among very many: an index finds them."""
 

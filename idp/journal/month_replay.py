@@ -27,10 +27,10 @@ _USED = and_(JournalEntry.counted, JournalEntry.outcome.is_not(None))
 
 @immutable
 class MonthUses:
-    """The subjects (with repetitions) of one month's sign-ins that are alike in all the rest."""
+    """The subjects (with repetitions) of one month's, or day's, sign-ins that are alike else."""
 
-    month_on: date
-    """The first day of the month."""
+    first_on: date
+    """The first day of the month; or the day."""
     outcome: str
     reason: str | None
     acr: str | None
@@ -97,15 +97,19 @@ def read_month_uses(
     until: datetime,
     seen_by: Snapshot,
     unseen_by: Snapshot | None = None,
+    each: str = "month",
 ) -> Iterator[MonthUses]:
-    """The sign-ins with `since <= at < until`, and older ones that `unseen_by` had not seen."""
+    """The sign-ins with `since <= at < until`, and older ones that `unseen_by` had not seen.
+
+    Grouped by month, or `each` by day.
+    """
     at, organization = JournalEntry.at, JournalEntry.organization_number
     rows: list[ColumnElement[bool]] = [and_(at >= since, at < until)]
     if unseen_by is not None:
         rows.append(and_(at < since, unseen_by.has_not_seen(later=seen_by)))
-    month = cast(func.date_trunc("month", func.timezone(time_zone, at)), Date)
+    first_on = cast(func.date_trunc(each, func.timezone(time_zone, at)), Date)
     alike = (
-        month,
+        first_on,
         JournalEntry.outcome,
         JournalEntry.reason,
         JournalEntry.acr,

@@ -13,8 +13,8 @@ def parse_object(text: str) -> dict[str, Any]:
     Raises ValueError for everything else.
     """
     try:
-        document = json.loads(text, object_pairs_hook=_once)
-        plain = json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+        document = _DECODER.decode(text)
+        plain = _ENCODER.encode(document).encode()
     except RecursionError:
         raise ValueError("nested too deep") from None
     if b"\\u0000" in plain or not isinstance(document, dict):
@@ -27,3 +27,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) < len(pairs):
         raise ValueError("a name stands there twice")
     return members
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)

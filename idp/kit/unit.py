@@ -84,15 +84,17 @@ class Unit(Session):
 
         And PendingRollbackError where somebody has hidden that something failed.
         """
-        if self._is_spoilt or (self._lent is not None and _wire(self._lent).has_failed):
+        wire = None if self._lent is None else _wire(self._lent)
+        if self._is_spoilt or (wire is not None and wire.has_failed):
             raise PendingRollbackError("What failed in this unit was not told: nothing is kept.")
         if self.in_transaction():
             self.connection()
             super().commit()
-        elif self._lent is not None and not _wire(self._lent).is_idle:
-            _send_as_it_is(self._lent, [*self._taken(), _COMMIT])
+        elif wire is not None and not wire.is_idle:
+            _send_as_it_is(self._connected(), wire, [*self._taken(), _COMMIT])
         elif self._posted:  # up to the end of a pipeline is one transaction
-            _send_as_it_is(self._connected(), self._taken())
+            connection = self._connected()
+            _send_as_it_is(connection, _wire(connection), self._taken())
 
     def rollback(self) -> None:
         """Nothing of it is kept."""
@@ -173,16 +175,16 @@ def _send_begun(connection: Connection, commands: Sequence[Command]) -> list[Tol
     """
     wire = _wire(connection)
     if not wire.is_idle or all(command.reads for command in commands):
-        return _send_as_it_is(connection, commands)
+        return _send_as_it_is(connection, wire, commands)
     if wire.driver.autocommit:
         raise RuntimeError("What is prepared to write needs a transaction: this is AUTOCOMMIT.")
-    return _send_as_it_is(connection, [_BEGIN, *commands])
+    return _send_as_it_is(connection, wire, [_BEGIN, *commands])
 
 
-def _send_as_it_is(connection: Connection, commands: Sequence[Command]) -> list[Told]:
+def _send_as_it_is(connection: Connection, wire: Wire, commands: Sequence[Command]) -> list[Told]:
     """Send them and no BEGIN; a connection that is lost over it is given up."""
     try:
-        return _wire(connection).exchange(commands)
+        return wire.exchange(commands)
     except DBAPIError as error:
         if error.connection_invalidated:
             connection.invalidate(error.orig)

@@ -147,10 +147,11 @@ class Wire:
         pgconn.enter_pipeline_mode()
         send(pgconn)
         pgconn.pipeline_sync()
-        self.driver.wait(_sent(pgconn))
+        if pgconn.flush():
+            self.driver.wait(_sent(pgconn))
         results: list[PGresult] = []
         try:
-            while (result := self.driver.wait(_answer(pgconn))) is not None:
+            while (result := self._next()) is not None:
                 results.append(result)
         except psycopg.Error:
             if any(result.status == ExecStatus.FATAL_ERROR for result in results):
@@ -161,6 +162,18 @@ class Wire:
             raise
         pgconn.exit_pipeline_mode()
         return results
+
+    def _next(self) -> PGresult | None:
+        """The next result, waited for if it has yet to come; None at the end of the pipeline."""
+        pgconn = self.driver.pgconn
+        while True:
+            if pgconn.is_busy():
+                self.driver.wait(_arrival(pgconn))
+            result = pgconn.get_result()
+            if result is not None:
+                return None if result.status == ExecStatus.PIPELINE_SYNC else result
+            if pgconn.status != ConnStatus.OK:
+                raise psycopg.OperationalError("the connection is lost")
 
 
 class _Statement:
@@ -226,14 +239,7 @@ def _sent(pgconn: PGconn) -> PQGen[None]:
             pgconn.consume_input()
 
 
-def _answer(pgconn: PGconn) -> PQGen[PGresult | None]:
-    """The next result; None at the end of the pipeline."""
-    while True:
-        while pgconn.is_busy():
-            yield Wait.R
-            pgconn.consume_input()
-        result = pgconn.get_result()
-        if result is not None:
-            return None if result.status == ExecStatus.PIPELINE_SYNC else result
-        if pgconn.status != ConnStatus.OK:
-            raise psycopg.OperationalError("the connection is lost")
+def _arrival(pgconn: PGconn) -> PQGen[None]:
+    while pgconn.is_busy():
+        yield Wait.R
+        pgconn.consume_input()

@@ -75,7 +75,7 @@ def _digest(writer: Writer, db: Session, message: OutboxMessage) -> Letter | Non
     values = {
         "agency": agency.name(language),
         "month": formats.month(month.month_on),
-        "version": str(month.revision + 1),
+        "version": str(month.version),
         "site": writer.site,
         **_values(own, formats),
     }

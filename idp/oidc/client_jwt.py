@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from joserfc import jws
 from joserfc.errors import JoseError
@@ -43,19 +43,37 @@ _REGISTRY = _ClientAlgorithms(
 _MALFORMED = (JoseError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
-def read_client_id(assertion: str) -> str | None:
-    """Which client an assertion is about; nothing is proven."""
-    try:
-        client_id = _read(assertion)[2]["sub"]
-    except _MALFORMED:
-        return None
-    return client_id if isinstance(client_id, str) else None
+class SentJwt(NamedTuple):
+    """A JWT that somebody sent, in its parts, in which each name stands once; nothing is proven."""
+
+    compact: jws.CompactSignature
+    header: dict[str, Any]
+    claims: dict[str, Any]
+
+    @property
+    def client_id(self) -> str | None:
+        """Which client an assertion is about."""
+        client_id = self.claims.get("sub")
+        return client_id if isinstance(client_id, str) else None
+
+    @property
+    def key_id(self) -> str | None:
+        """The `kid` the header names."""
+        kid = self.header.get("kid")
+        return kid if isinstance(kid, str) else None
 
 
-def header_of(token: str) -> dict[str, Any] | None:
-    """What the header says, unproven; None for what is no signed JWT."""
+def read_jwt(token: str) -> SentJwt | None:
+    """The parts of a signed JWT; None for what is none, or says something twice.
+
+    Of two, others might read the other (RFC 7515 section 4, RFC 7519 section 4).
+    """
     try:
-        return _read(token)[1]
+        compact = jws.extract_compact(token.encode(), registry=_REGISTRY)
+        header = urlsafe_b64decode(compact.segments["header"])
+        return SentJwt(
+            compact, parse_object(header.decode()), parse_object(compact.payload.decode())
+        )
     except _MALFORMED:
         return None
 
@@ -68,24 +86,17 @@ def read_header(segment: str) -> dict[str, Any] | None:
         return None
 
 
-def key_id_of(token: str) -> str | None:
-    """The `kid` the header names, unproven."""
-    kid = (header_of(token) or {}).get("kid")
-    return kid if isinstance(kid, str) else None
-
-
 def verified_claims(
-    token: str, *, keys: KeySet, algorithms: Collection[str], types: Collection[str]
+    sent: SentJwt | None, *, keys: KeySet, algorithms: Collection[str], types: Collection[str]
 ) -> dict[str, Any] | None:
     """The claims, when one of the keys signed them with one of the algorithms.
 
     `types` are the values of `typ` accepted, lower case, "" for none. None for anything else. The
     caller looks at the claims: nothing about them is checked here.
     """
-    try:
-        compact, header, claims = _read(token)
-    except _MALFORMED:
+    if sent is None:
         return None
+    header = sent.header
     if header.get("alg") not in algorithms or {"crit", "b64"} & header.keys():
         return None
     if _type_of(header) not in types:
@@ -93,22 +104,11 @@ def verified_claims(
     for key in keys.keys:
         if _fits(key, header["alg"], header.get("kid")):
             try:
-                if jws.validate_compact(compact, key, registry=_REGISTRY):
-                    return claims
+                if jws.validate_compact(sent.compact, key, registry=_REGISTRY):
+                    return sent.claims
             except _MALFORMED:
                 continue
     return None
-
-
-def _read(token: str) -> tuple[jws.CompactSignature, dict[str, Any], dict[str, Any]]:
-    """The JWT, its header and its claims, unproven, in which each name stands once.
-
-    Of two, others might read the other (RFC 7515 section 4, RFC 7519 section 4). Raises one of
-    `_MALFORMED`.
-    """
-    compact = jws.extract_compact(token.encode(), registry=_REGISTRY)
-    header = urlsafe_b64decode(compact.segments["header"])
-    return compact, parse_object(header.decode()), parse_object(compact.payload.decode())
 
 
 def _type_of(header: dict[str, Any]) -> str:
@@ -140,7 +140,7 @@ def _fits(key: Key, alg: str, kid: object) -> bool:
 def spend_assertion(
     part: OidcPart,
     db: Session,
-    assertion: str,
+    assertion: SentJwt | None,
     *,
     party: RegisteredParty,
     is_for_us: Callable[[object], bool],

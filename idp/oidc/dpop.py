@@ -21,7 +21,14 @@ from idp.kit.clock import seconds
 from idp.kit.crypto import Keyring
 from idp.kit.immutable import immutable
 from idp.kit.secrets import base64url
-from idp.oidc.client_jwt import SKEW_SECONDS, is_between, is_usable_id, read_header, verified_claims
+from idp.oidc.client_jwt import (
+    SKEW_SECONDS,
+    is_between,
+    is_usable_id,
+    read_header,
+    read_jwt,
+    verified_claims,
+)
 from idp.oidc.parameters import MAX_LENGTH
 from idp.oidc.part import OidcPart
 from idp.oidc.profiles import profile_of
@@ -68,7 +75,7 @@ def read_proof(
     key = _key_in(sent[0].partition(".")[0])
     if key is None:
         return _refuse("The proof needs a public key: P-256, Ed25519, or RSA of 2048 to 8192 bits.")
-    claims = verified_claims(sent[0], keys=key.alone, algorithms=ALGORITHMS, types=_TYPES)
+    claims = verified_claims(read_jwt(sent[0]), keys=key.alone, algorithms=ALGORITHMS, types=_TYPES)
     if claims is None:
         return _refuse("The proof is no dpop+jwt signed by its key with a supported algorithm.")
     addresses = _addresses(part.issuer.url, part.mtls.url, path)

@@ -13,7 +13,7 @@ from joserfc.jwk import KeySet
 from idp.authorization.refusal import Refusal
 from idp.kit import clock
 from idp.kit.http import FetchFailed, GuardedClient
-from idp.oidc.client_jwt import SKEW_SECONDS, key_id_of, verified_claims
+from idp.oidc.client_jwt import SKEW_SECONDS, SentJwt, read_jwt, verified_claims
 from idp.oidc.parameters import AuthorizationRequest
 from idp.oidc.profiles import Profile, profile_of
 from idp.relying_parties.client_keys import ClientKeys
@@ -41,9 +41,9 @@ def unwrap(
     token = authorization.request or _fetched(authorization.request_uri, party, http)
     if isinstance(token, Refusal):
         return token
-    return _open(
-        token, authorization, party, issuer=issuer, keys=keys.find(party, kid=key_id_of(token))
-    )
+    sent = read_jwt(token)
+    found = keys.find(party, kid=sent.key_id if sent else None)
+    return _open(sent, authorization, party, issuer=issuer, keys=found)
 
 
 def unwrap_pushed(
@@ -51,11 +51,11 @@ def unwrap_pushed(
 ) -> AuthorizationRequest | Refusal:
     """What the object of a pushed request says, and nothing that stands beside it (RFC 9126 3)."""
     alone = AuthorizationRequest(client_id=party.client_id, request=authorization.request)
-    return _open(authorization.request, alone, party, issuer=issuer, keys=keys)
+    return _open(read_jwt(authorization.request), alone, party, issuer=issuer, keys=keys)
 
 
 def _open(
-    token: str,
+    sent: SentJwt | None,
     authorization: AuthorizationRequest,
     party: RegisteredParty,
     *,
@@ -64,7 +64,7 @@ def _open(
 ) -> AuthorizationRequest | Refusal:
     wanted, profile = party.request_object_signing_alg, profile_of(party.profile)
     claims = verified_claims(
-        token,
+        sent,
         keys=keys,
         algorithms=[one for one in profile.client.signing_algorithms if wanted in ("", one)],
         types=TYPES,

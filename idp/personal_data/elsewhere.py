@@ -15,6 +15,7 @@ NOT_IN_IT: Mapping[str, str] = {
     "used_id": "digests of what services presented",
     "journal_source": "its address stands beside the entry of the journal that names it",
     "adoption_bitmap": "one bit for a month, under the analytics number, which is in the export",
+    "adoption_day_set": "the same, for a day, gone after 400 days",
     "adoption_month_set": "the same, for a month, under the analytics number",
     "delivered_set": "one bit for a month at a system, under the analytics number",
     "listed_unknown": "a keyed digest of a number without an account, gone after thirteen months",
@@ -28,6 +29,7 @@ OF_NOBODY = frozenset(
     {
         *("adoption_day", "adoption_figure", "adoption_revision", "adoption_service_use"),
         *("adoption_action", "adoption_month", "adoption_month_read", "adoption_slice"),
+        *("adoption_day_read", "adoption_rolling"),
         *("adoption_today", "agency", "delivered_list", "denominator", "deployment", "desk"),
         *("digest_refusal", "error_report", "group_denominator", "place_denominator"),
         *(

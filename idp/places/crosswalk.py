@@ -1,6 +1,9 @@
 """What a place's code means on a day, and what became of that place: 63 provinces, then 34."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple, Self
 
 from sqlalchemy import select
@@ -40,10 +43,19 @@ class Crosswalk:
 
     def find(self, code: str, on: date) -> PlaceKey | None:
         """The place of that code on that day; None where there was none."""
-        for key, ended_on in self.ends.items():
-            if key.code == code and key.valid_on <= on and (ended_on is None or on < ended_on):
+        for key in self._of_code.get(code, ()):
+            ended_on = self.ends[key]
+            if key.valid_on <= on and (ended_on is None or on < ended_on):
                 return key
         return None
+
+    @cached_property
+    def _of_code(self) -> Mapping[str, list[PlaceKey]]:
+        """The places that ever had a code: one is looked for with every account there is."""
+        places: dict[str, list[PlaceKey]] = defaultdict(list)
+        for key in self.ends:
+            places[key.code].append(key)
+        return places
 
     def now(self, place: PlaceKey) -> PlaceKey:
         """What the place is called since the last change."""

@@ -1,7 +1,7 @@
 """`/portal/figures`: the agency's own figures of a frozen month, and as a file; true counts."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,14 +12,16 @@ from idp.catalogue.models import Agency
 from idp.figures.digests import choose_digest, wants_digest
 from idp.figures.frozen import FrozenMonth
 from idp.figures.ladder import RUNGS
+from idp.figures.open_rows import of_month
 from idp.figures.own import Own, OwnRow, read_own
+from idp.figures.reasons import REASONS
+from idp.figures.rolling_read import OwnDays, of_agency
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import list_months, month_before
 from idp.kit import clock
-from idp.kit.comma_separated import as_csv
 from idp.kit.errors import NotFound
 from idp.kit.immutable import immutable
-from idp.kit.workbook import MEDIA_TYPE, workbook
+from idp.kit.tables.written import as_file
 from idp.portal.entry import Frame, StaffVisit, for_staff
 from idp.web.csrf import OwnForm
 from idp.web.forms import Query
@@ -38,13 +40,6 @@ _LISTED = 7
 _MONTHS = 12
 _WANTED = Message("Your agency gets the figures of each month by mail.")
 _UNWANTED = Message("Your agency gets no more figures by mail.")
-REASONS = {
-    "access_denied": N_("the person did not agree, or may not use the service"),
-    "too_many_failures": N_("too many wrong attempts"),
-    "login_required": N_("the person did not sign in again, as the service asks"),
-    "server_error": N_("a fault here"),
-}
-"""Why sign-ins were refused otherwise than for the level, as far as there are words."""
 
 
 @immutable
@@ -61,6 +56,8 @@ class FiguresPage:
     """Of PARTS; empty: the agency itself."""
     leaf: Leaf[OwnRow] | None = None
     """A page of that part."""
+    days: OwnDays | None = None
+    """The last days, provisional; None: they have not been counted yet."""
     wants_digest: bool = True
     steps = RUNGS
     reasons = REASONS
@@ -104,6 +101,7 @@ def show(visit: StaffVisit, query: Query) -> Response:
         own=own,
         part=part if own and part in PARTS else "",
         leaf=cut(rows, query, most=_LISTED),
+        days=of_agency(visit.db, asked.agency.id),
         wants_digest=wants_digest(visit.db, agency_id=asked.agency.id),
     )
     name = "portal/figures_part.html" if page.part else "portal/figures.html"
@@ -130,9 +128,10 @@ COLUMNS = (
     *("people_12_months", "people_change", "people_month", "both_tiers", "begun", "begun_change"),
     *("success", "refused_level", "refused", "refused_because", "abandoned"),
     *("satisfied", "answers", "level_4_step"),
+    *("days_to", "people_365_days", "people_90_days", "people_30_days"),
 )
 INTERNAL = "nội bộ / internal"
-_MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": MEDIA_TYPE}
+_KINDS = ("csv", "xlsx")
 
 
 @for_staff
@@ -141,17 +140,19 @@ def give_file(visit: StaffVisit, query: Query) -> Response:
     kind = visit.request.url.path.rpartition(".")[2]
     asked = _asked(visit, query)
     own = asked.read(visit)
-    rows = list(_rows(own)) if own else []
+    days = of_agency(visit.db, asked.agency.id)
+    rows = list(_rows(own, days)) if own else []
     month = own.month.name if own else "empty"
     name = file_name(asked.agency.code, month, kind)
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-store",
     }
-    return Response(_written(kind, rows), media_type=_MEDIA[kind], headers=headers)
+    body, media_type = as_file(kind, rows, dict.fromkeys(COLUMNS, ""))
+    return Response(body, media_type=media_type, headers=headers)
 
 
-for _kind in _MEDIA:
+for _kind in _KINDS:
     router.add_api_route(f"{PATH}.{_kind}", give_file, methods=["GET"])
 
 
@@ -159,12 +160,6 @@ def file_name(code: str, month: str, kind: str) -> str:
     """Of a download; of the agency's code only what is safe in a header and on every disk."""
     safe = re.sub(r"[^\w.-]", "", code, flags=re.ASCII)
     return f"{safe}-{month}-internal.{kind}"
-
-
-def _written(kind: str, rows: Sequence[Mapping[str, Any]]) -> bytes:
-    if kind == "csv":
-        return as_csv(rows, dict.fromkeys(COLUMNS, ""))
-    return workbook("data", [COLUMNS, *([row.get(name) for name in COLUMNS] for row in rows)])
 
 
 def _asked(visit: StaffVisit, query: Mapping[str, str]) -> _Asked:
@@ -180,14 +175,13 @@ def _asked(visit: StaffVisit, query: Mapping[str, str]) -> _Asked:
     return _Asked(agencies, agency, months, month)
 
 
-def _rows(own: Own) -> Iterator[Mapping[str, Any]]:
+def _rows(own: Own, days: OwnDays | None) -> Iterator[Mapping[str, Any]]:
     for row in own.rows:
         ended = row.ended
+        of_days = days.as_columns() if days and row is own.agency else {}
         yield {
             "label": INTERNAL,
-            "month": own.month.name,
-            "version": own.month.revision + 1,
-            "freeze": own.month.number,
+            **of_month(own.month),
             "agency": own.agency.code,
             "kind": row.kind.value,
             "code": row.code,
@@ -207,6 +201,7 @@ def _rows(own: Own) -> Iterator[Mapping[str, Any]]:
             "satisfied": row.now.said.satisfied if has_voice(row) else None,
             "answers": row.now.said.answers if has_voice(row) else None,
             "level_4_step": row.step.value if row.step else "",
+            **of_days,
         }
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from idp.accounts.changes import add_factor
 from idp.accounts.enrolment import trust_in_new
 from idp.accounts.possession import may_show
-from idp.factors.kinds import TOTP
+from idp.factors.kinds import SMS, TOTP
 from idp.factors.recovery_codes import begin_set
 from idp.factors.totp import Enrolment, begin_enrolment, prove_enrolment, why_not
 from idp.interactions.models import Interaction
@@ -21,7 +21,7 @@ from idp.signin.codes import PAGE as CODES
 from idp.signin.factors import go_on_as, raise_to
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
-from idp.signin.visit import Going, going_to, step_page, typed_number
+from idp.signin.visit import Going, going_to, step_page, typed_number, ways
 from idp.web.csrf import OwnForm
 from idp.web.language import product_of
 from idp.web.messages import Message
@@ -37,7 +37,8 @@ class EnrolPage:
     """A secret as QR code and as text, and the form for the first code.
 
     `number` is for password managers. `confirmed_from`: when the app will count for who the person
-    is, if not at once. `may_confirm`: a code makes it count at once.
+    is, if not at once. `may_confirm`: a code makes it count at once. `has_text`: codes by text
+    message would do.
     """
 
     going: Going
@@ -45,6 +46,7 @@ class EnrolPage:
     enrolment: Enrolment
     confirmed_from: datetime | None
     may_confirm: bool
+    has_text: bool
     errors: dict[str, Message]
 
 
@@ -64,6 +66,7 @@ def show(
         ),
         confirmed_from=trust.since if trust.since > at else None,
         may_confirm=SignInPart.of(request).offers_mail and may_show(db, session, at=at),
+        has_text=SMS in ways(request),
         errors=read_kept(request, interaction, TOTP.enrol_page).errors,
     )
     return render(request, "signin/enrol.html", page)

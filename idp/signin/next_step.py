@@ -5,7 +5,7 @@ Consent and representation are asked for by whoever opened the interaction.
 
 from enum import StrEnum
 
-from idp.factors.kinds import PASSKEY, PASSWORD, Kind, kinds_beyond, strongest_authentication
+from idp.factors.kinds import PASSKEY, PASSWORD, SMS, Kind, kinds_beyond, strongest_authentication
 from idp.interactions.models import Needs
 from idp.kit.immutable import immutable
 from idp.sessions.evidence import Shown, authentication_in, shown_since
@@ -48,6 +48,8 @@ class SignedIn:
     shown: tuple[Shown, ...]
     held: tuple[Kind, ...] = ()
     may_enrol: bool = False
+    may_have_texts: bool = False
+    """Whether there is a number to which codes by text message can be set up at once."""
     strongest: int = strongest_authentication()
 
 
@@ -81,5 +83,7 @@ def _further(signed_in: SignedIn, shown: tuple[Kind, ...]) -> Next | None:
         return Next(tuple(kind.page for kind in held), held)
     if not signed_in.may_enrol:
         return None
-    new = tuple(kind for kind in useful if kind.enrol_page)
+    new = tuple(
+        kind for kind in useful if kind.enrol_page and (kind is not SMS or signed_in.may_have_texts)
+    )
     return Next(tuple(kind.enrol_page for kind in new), new)

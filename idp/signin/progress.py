@@ -7,13 +7,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.accounts.enrolment import is_fresh
+from idp.accounts.text_steps import find_number
 from idp.assurance.evidence import authentication_of
 from idp.factors.credentials import Credentials, read_credentials
-from idp.factors.kinds import strongest_authentication, usable
+from idp.factors.kinds import SMS, strongest_authentication, usable
 from idp.factors.own_passkeys import HardwareKey, list_hardware_keys, strongest_of
 from idp.interactions.lookup import is_about
 from idp.interactions.models import Interaction
 from idp.kit import clock
+from idp.people.models import ContactKind
 from idp.sessions.evidence import authentication_in, shown_since
 from idp.sessions.lookup import CurrentSession
 from idp.signin.next_step import Next, SignedIn, Step, next_step
@@ -53,6 +55,17 @@ def own_keys(request: Request, db: Session, session: CurrentSession) -> tuple[Ha
     return list_hardware_keys(db, keyring=site.keyring, person_id=person_id, models=models)
 
 
+def _may_have_texts(request: Request, db: Session, session: CurrentSession) -> bool:
+    """Whether policy takes codes by text message of them, and a number of theirs takes codes.
+
+    No statement where policy takes none.
+    """
+    part, keyring = SignInPart.of(request), Site.of(request).keyring
+    is_taken = bool(usable((SMS,), part.assurance, proofing=session.proofing))
+    may_send = is_taken and ContactKind.PHONE in part.reached_by
+    return may_send and bool(find_number(db, keyring=keyring, session=session, at=clock.now()))
+
+
 def find_step(
     request: Request,
     db: Session,
@@ -73,7 +86,12 @@ def find_step(
             rules, at = SignInPart.of(request).assurance, clock.now()
             may_enrol = is_fresh(session, credentials, settings=rules, at=at)
             held = usable(credentials.held, rules, proofing=session.proofing)
-            signed_in = replace(signed_in, held=tuple(held), may_enrol=may_enrol)
+            signed_in = replace(
+                signed_in,
+                held=tuple(held),
+                may_enrol=may_enrol,
+                may_have_texts=may_enrol and _may_have_texts(request, db, session),
+            )
         if fresh < needs.authentication and strongest_authentication() < needs.authentication:
             keys = own_keys(request, db, session)
             strongest = max(strongest_authentication(), strongest_of(keys))

@@ -12,9 +12,7 @@ depends_on = None
 def upgrade() -> None:
     """Of those under way it is not known."""
     for name in ("device_class", "language"):
-        op.add_column(
-            "interaction", sa.Column(name, sa.Text(), nullable=False, server_default="")
-        )
+        op.add_column("interaction", sa.Column(name, sa.Text(), nullable=False, server_default=""))
 
 
 def downgrade() -> None:

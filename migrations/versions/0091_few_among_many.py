@@ -7,13 +7,13 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0091"
-down_revision = "0088"
+down_revision = "0089"
 branch_labels = None
 depends_on = None
 
 FEW = (
     *("denominator.set", "figures.revised", "relying_party.created", "relying_party.state_changed"),
-    *("representation.refused", "satisfaction.counted", "system.stated"),
+    *("representation.refused", "residents.counted", "satisfaction.counted", "system.stated"),
 )
 
 

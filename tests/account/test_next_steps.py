@@ -47,6 +47,11 @@ def whats(standing: Standing) -> list[str]:
     ("change", "what", "href"),
     [
         ({"level": replace(LEVEL, may_add=True)}, "Set up a second step", "/account/factor"),
+        (
+            {"level": replace(LEVEL, may_add=True), "has_idle_texts": True},
+            "Set up another second step",
+            "/account/factor",
+        ),
         ({"is_unreached": True}, "Check your e-mail address", "/account/email"),
         ({"has_letter_back": True}, "Your letter came back", "/account/letter"),
         ({"is_email_confirmed": False}, "Confirm your e-mail address", "/account/email"),

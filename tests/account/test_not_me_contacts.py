@@ -44,6 +44,15 @@ def changes(browser: Browser) -> list[str]:
     )
 
 
+def test_the_history_says_which_contact_was_changed(
+    world: World, account: Account, browser: Browser
+) -> None:
+    change_twice(world, account, browser)
+    page = re.sub(r"<[^>]+>", " ", enter(world, account).get(ACTIVITY).text)
+    about = re.findall(r"Contact changed\s+(\S+ \S+)", page)
+    assert about == ["e-mail address"] * 3
+
+
 def test_a_changed_address_is_as_before_and_everybody_is_out(
     world: World, account: Account, browser: Browser
 ) -> None:

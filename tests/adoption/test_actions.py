@@ -179,9 +179,9 @@ def test_the_file_has_every_lever_rounded_and_starred(browser: TestClient) -> No
     assert [row["lever"] for row in rows[:3]] == ["L4", "L5", "L3 abandoned"]
     found = {(row["dimension"], row["code"], row["lever"]): row for row in rows}
     few = found["place", "11", "L4"]
-    assert (few["at_most"], few["about"], few["suppressed"]) == ("", "", "yes")
+    assert (few["at_most"], few["about"], few["is_suppressed"]) == ("", "", "yes")
     unknown = found["system", "11111111-1111-4111-8111-111111111111", "L1 central"]
-    assert (unknown["at_most"], unknown["suppressed"]) == ("", "no")
+    assert (unknown["at_most"], unknown["is_suppressed"]) == ("", "no")
     for row in rows:
         for column in ("at_most", "low", "about", "high", "adds"):
             assert not row[column] or int(row[column]) % 5 == 0

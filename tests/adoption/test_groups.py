@@ -62,8 +62,9 @@ def test_the_page_says_who_is_behind_and_what_fails(owner: Engine, browser: Test
     page = browser.get(PATH, headers={"accept-language": "en"}).text
     assert "Age 60+: 0.6% use both tiers; Age 30–44: 12.5%." in " ".join(page.split())
     assert "Kiosk, through one’s own phone: 72.0% of sign-ins succeeded" in page
-    assert 'href="/adoption/definitions#def-GROUPS"' in page
-    assert 'id="def-GROUPS"' in browser.get("/adoption/definitions").text
+    assert 'href="/adoption/definitions?figure=GROUPS"' in page
+    definition = browser.get("/adoption/definitions?figure=GROUPS").text
+    assert "idp.figures.groups.group_populations" in definition
 
 
 def test_residents_that_nobody_counted_are_not_known(owner: Engine, browser: TestClient) -> None:

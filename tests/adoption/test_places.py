@@ -91,7 +91,7 @@ def test_files_hold_what_the_page_shows_and_name_their_freeze(browser: TestClien
     assert [row["place"] for row in rows[:2]] == ["01", "11"]
     found = {row["place"]: row for row in rows}
     assert (found["11"]["percent"], found["11"]["missing"]) == ("5.0", "60")
-    assert (found["48"]["percent"], found["48"]["suppressed"]) == ("", "yes")
+    assert (found["48"]["percent"], found["48"]["is_suppressed"]) == ("", "yes")
     assert {row["freeze"] for row in rows} == {"2"}
     book = cells(browser.get("/adoption/places.xlsx").content)
     assert [text for _, text in book[0]] == [*rows[0]]

@@ -304,6 +304,8 @@ TABLE: Mapping[str, Line] = {
     "POST /signin/{interaction_id}/codes": _page("303 /signin/{id}/codes", by=State.ONE_FACTOR),
     "GET /signin/{interaction_id}/enrol": _page("200", by=State.HALF_WAY),
     "POST /signin/{interaction_id}/enrol": _page("303 /signin/{id}/enrol", by=State.HALF_WAY),
+    "GET /signin/{interaction_id}/enrol-text": _page("303 /signin/{id}/enrol", by=State.HALF_WAY),
+    "POST /signin/{interaction_id}/enrol-text": _page("303 /signin/{id}/enrol", by=State.HALF_WAY),
     "GET /signin/{interaction_id}/representing": _page("200", by=State.OTHER_PERSON),
     "POST /signin/{interaction_id}/representing": _page(
         "303 /signin/{id}/representing", by=State.OTHER_PERSON
@@ -439,6 +441,9 @@ TABLE: Mapping[str, Line] = {
     "GET /console": _console("200"),
     "GET /console/applications": _console("200"),
     "GET /console/staff": _console("200"),
+    "GET /console/figures": _console("200"),
+    "GET /console/figures.csv": _console("200"),
+    "GET /console/figures.xlsx": _console("200"),
     "POST /console/staff/{post_id}/confirm": _decision("303 /console/staff"),
     "POST /console/staff/{post_id}/refuse": _decision("303 /console/staff"),
     "GET /console/disowned": _console("200"),

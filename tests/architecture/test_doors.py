@@ -38,6 +38,7 @@ DOORS = {
         "signin/passkey.py:_session",
         "signin/factors.py:sign_in",
         "signin/enrol.py:set_up_app",
+        "signin/enrol_text.py:submit",
         "signin/ending.py:end_shown",
     },
     "end_shown": {
@@ -49,6 +50,7 @@ DOORS = {
         "signin/offer.py:_add",
         "signin/passkey.py:_session",
         "signin/enrol.py:set_up_app",
+        "signin/enrol_text.py:submit",
         "account/entry.py:raise_session_with",
         "signin/ending.py:end_shown",
     },
@@ -62,7 +64,7 @@ DOORS = {
         "signin/offer.py:_add",
         "accounts/text_steps.py:add_telephone",
     },
-    "add_telephone": {"account/text_step.py:submit"},
+    "add_telephone": {"account/text_step.py:submit", "signin/enrol_text.py:submit"},
     "use_telephone": {"accounts/text_steps.py:take_step_code"},
     "take_step_code": {"signin/text_message.py:_judge"},
     "use_passkey": {"accounts/passkeys.py:accept_passkey"},
@@ -165,6 +167,7 @@ DOORS = {
         "accounts/changes.py:add_factor",
         "accounts/changes.py:replace_factor",
         "signin/enrol.py:show",
+        "signin/enrol_text.py:show",
     },
     # proofing
     "insert_person": {

@@ -109,6 +109,7 @@ SECRET_WORDS = re.compile(r"secret|private|seed|password|_token$|^token$")
 TEXTS = (Text, JSONB)
 BYTES = {
     "adoption_bitmap.bitmap": "analytics numbers",
+    "adoption_day_set.bitmap": "analytics numbers",
     "adoption_month_set.bitmap": "analytics numbers",
     "delivered_list.sha256": "a digest of a file that is not kept",
     "delivered_set.bitmap": "analytics numbers",

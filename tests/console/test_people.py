@@ -13,8 +13,9 @@ from starlette.testclient import TestClient
 from idp.accounts.changes import add_factor, give_factor
 from idp.accounts.registration import Registered, register_oneself, register_person
 from idp.factors.credentials import read_credentials
-from idp.factors.kinds import TOTP
+from idp.factors.kinds import PASSWORD, SMS, TOTP
 from idp.factors.password import verify_password
+from idp.factors.text_message import new_telephone
 from idp.factors.totp import new_app, new_secret
 from idp.interactions.models import Interaction
 from idp.journal.models import JournalEntry
@@ -27,6 +28,7 @@ from idp.people.declaration import declare
 from idp.people.identifiers import give_number
 from idp.people.models import PASSWORD_HASH, Person, Sex
 from idp.people.population import PopulationEntry, import_population
+from idp.sessions.evidence import Evidence, shown_at
 from idp.sessions.lookup import CurrentSession
 from idp.sessions.start import start_session
 from tests.console.test_requests import add_request, row_of
@@ -80,7 +82,14 @@ def hand_in(visitor: Visitor, typed: Mapping[str, str]) -> Page:
     return visitor.submit(form_of(visitor, *typed), typed)
 
 
-def make(app: FastAPI, number: str, *, proofing: int | None, ways: int = 1) -> Person:
+def make(
+    app: FastAPI,
+    number: str,
+    *,
+    proofing: int | None,
+    ways: int = 1,
+    evidence: Evidence | None = None,
+) -> Person:
     """Someone who registered, or whom a registrar entered; signed in, showing the code."""
     runtime, at = app.state.runtime, clock.now()
     known = {
@@ -104,7 +113,7 @@ def make(app: FastAPI, number: str, *, proofing: int | None, ways: int = 1) -> P
             settings=runtime.settings.sessions,
             person_id=made.person_id,
             credentials_epoch=0,
-            evidence=shown(ways, at=at),
+            evidence=evidence or shown(ways, at=at),
             at=at,
             source_address="",
             user_agent="",
@@ -173,6 +182,23 @@ def test_an_official_is_told_of_whoever_has_no_second_step(
     page = hand_in(operator, typed)
     assert "Verified face to face" in page.text
     assert ("They have no second step yet" in page.text) is not has_app
+
+
+def test_an_official_is_told_of_whoever_has_codes_by_text_message_alone(
+    app: FastAPI, operator: Visitor
+) -> None:
+    """Seen, they have a password alone: another way is given while they stand there."""
+    person, runtime = (
+        make(app, "001190000291", proofing=None, evidence=shown_at(clock.now(), PASSWORD, SMS)),
+        app.state.runtime,
+    )
+    own = {"person_id": person.id, "number": "+84912345678", "name": "•••78"}
+    new = new_telephone(runtime.keyring, **own, at=clock.now())
+    with transaction(runtime.engine) as db:
+        give_factor(db, new, at=clock.now())
+    page = hand_in(operator, {"number": "001190000291", "code": "4827-1934", **CARD})
+    assert "Verified face to face" in page.text
+    assert "text message are asked for no more" in page.text
 
 
 def test_a_number_is_given_back_with_a_password_shown_once(app: FastAPI, operator: Visitor) -> None:

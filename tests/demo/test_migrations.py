@@ -36,7 +36,7 @@ UNKNOWN_THEN = {
 }
 """Columns that the first edition has no place for."""
 FROM_FILES = {
-    *("desk", "place_denominator"),
+    *("desk", "group_denominator", "place_denominator"),
     *("delivered_list", "delivered_set", "listed_unknown"),
 }
 """Tables it has no place for: the files they were read from are still there."""
@@ -44,6 +44,9 @@ COUNTED = {
     "adoption_month",
     "adoption_month_read",
     "adoption_month_set",
+    "adoption_day_read",
+    "adoption_day_set",
+    "adoption_rolling",
     "adoption_slice",
     "adoption_action",
 }

@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 
 from idp.figures.action_rows import ABOUT, AT_MOST, CASES, DONE, REACHED, Of, Offer, Unit
 from idp.figures.actions import MonthActions, read_month_actions
+from idp.figures.freeze import read_month_rows
 from idp.figures.ground import CASE, DEPTH, Ground
 from idp.figures.levers import lever_rows, moved_rows
-from idp.figures.month_recount import read_month_rows, revise, verify_months
+from idp.figures.month_recount import revise, verify_months
 from idp.figures.slice_rows import ActionKey, State, hash_of
 from idp.figures.slices import funnel, list_freezes, list_months, national, read_month
 from idp.figures.stood import Stood

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from idp.catalogue.models import InformationSystem, Tier
 from idp.figures.days import DAY, month_end, month_start
 from idp.figures.frozen import FrozenMonth
-from idp.figures.listed import listed_people
+from idp.figures.lists.behind import listed_people
 from idp.figures.lists.delivering import Delivering, drop_old_hashes
 from idp.figures.lists.dues import due_on
 from idp.figures.month_recount import verify_months

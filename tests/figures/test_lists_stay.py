@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from idp.catalogue.models import InformationSystem
-from idp.figures.listed import listed_people
+from idp.figures.lists.behind import listed_people
 from idp.figures.month_recount import revise, verify_months
 from idp.figures.slices import national
 from idp.kit.db import make_engine

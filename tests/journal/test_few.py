@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from idp.figures.company_funnel import REFUSED
+from idp.figures.groups import COUNTED
 from idp.figures.lead_times import EVENTS
 from idp.figures.said import TOLD
 from idp.journal.models import FEW
@@ -28,7 +29,7 @@ def scans(connection: Connection) -> int:
     return int(connection.scalar(_SCANS) or 0)
 
 
-@pytest.mark.parametrize("event", ["denominator.set", REFUSED, TOLD])
+@pytest.mark.parametrize("event", ["denominator.set", REFUSED, TOLD, COUNTED])
 def test_counts_that_were_told_are_found_by_the_index(connection: Connection, event: str) -> None:
     read_set_counts(connection, event=event, seen_by=take_snapshot(connection))
     assert scans(connection) == 1

@@ -7,8 +7,8 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from idp.adoption.files import KINDS
 from idp.adoption.report.make import MEDIA_TYPES
+from idp.kit.tables.written import KINDS
 from idp.portal.form_parts import PARTS
 from tests.architecture.route_states import TABLE
 from tests.journeys.test_convincing_minute import prove

@@ -1,5 +1,6 @@
 """What is sent by itself and what SQLAlchemy sends are one transaction, in the order asked."""
 
+import time
 from collections import ChainMap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
@@ -7,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
+import psycopg
 import pytest
 from sqlalchemy import Engine, bindparam, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError
@@ -128,6 +130,27 @@ def test_what_was_posted_is_told_more_until_it_leaves(engine: Engine) -> None:
         add(db, "four")
     assert [len(trip) for trip in seen] == [4, 2]
     assert kept(engine) == 4
+
+
+def test_what_has_come_of_a_round_trip_needs_no_wait(engine: Engine) -> None:
+    """All of five answers come with the first, where the server has had the time to send them."""
+    waits: list[object] = []
+    wait = psycopg.Connection.wait
+
+    def late(self: psycopg.Connection[Any], awaited: Any, *args: Any, **values: Any) -> Any:
+        waits.append(awaited)
+        time.sleep(0.3)
+        return wait(self, awaited, *args, **values)
+
+    with transaction(engine) as db:
+        MAKE.run(db, row("zero"))
+        assert COUNT.one(db, {}).all == 1  # now all are parsed, and the transaction has begun
+        for error_id in ("one", "two", "three", "four"):
+            MAKE.post(db, row(error_id))
+        with patch.object(psycopg.Connection, "wait", late):
+            assert COUNT.one(db, {}).all == 5
+    assert len(waits) == 1
+    assert kept(engine) == 5
 
 
 @pytest.mark.parametrize("is_mixed", [True, False])

@@ -17,7 +17,7 @@ from joserfc.jwk import OctKey, RSAKey
 
 from idp.kit import clock
 from idp.kit.secrets import new_token
-from idp.oidc.client_jwt import header_of
+from idp.oidc.client_jwt import read_jwt
 from idp.oidc.dpop import LIFETIME_SECONDS, NONCE_SECONDS
 from idp.oidc.part import OidcPart
 from idp.settings.protocol import DpopSettings
@@ -106,7 +106,7 @@ def test_a_proof_binds_the_token_to_its_key(browser: Browser, make: Maker) -> No
     answer = token(browser, sent)
     assert answer.status_code == 200, answer.text
     assert answer.json()["token_type"] == "DPoP"
-    key = (header_of(sent) or {})["jwk"]
+    key = (read_jwt(sent) or pytest.fail("no JWT")).header["jwk"]
     jkt = next(k.thumbprint() for k in (KEY, RSA, ED25519) if k.as_dict(private=False) == key)
     claims = browser.world.verify(answer.json()["access_token"]).claims
     assert claims["cnf"] == {"jkt": jkt}

@@ -5,10 +5,11 @@ import hmac
 import json
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from httpx2 import Response
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey, RSAKey
 from joserfc.jws import JWSRegistry
 
@@ -104,6 +105,15 @@ def signer(shared_world: World) -> Browser:
 def test_a_fresh_assertion_of_the_client_is_accepted(signer: Browser, make: Maker) -> None:
     answer = machine(signer, make())
     assert answer.status_code == 200, answer.text
+
+
+def test_an_assertion_is_read_once(signer: Browser) -> None:
+    """For the name in it and for its signature alike; a control, so that it is counted."""
+    for fields, times in ((fields_of(assertion()), 1), ({"client_id": "signer"}, 0)):
+        with patch.object(jws, "extract_compact", wraps=jws.extract_compact) as read:
+            asked = {"grant_type": "client_credentials", **fields}
+            status = signer.client.post("/token", data=asked).status_code
+        assert (status, read.call_count) == (200 if times else 401, times)
 
 
 REFUSED: dict[str, Maker] = {

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from fastapi import FastAPI
@@ -11,8 +11,11 @@ from sqlalchemy import Engine, select
 
 from idp.catalogue.models import PublicService
 from idp.figures.digests import DigestRefusal
-from idp.figures.slice_rows import Dimension
+from idp.figures.rolling import WINDOWS
+from idp.figures.rolling_days import save_rolling
+from idp.figures.slice_rows import Dimension, SliceKey
 from idp.journal.models import JournalEntry
+from idp.kit import clock
 from idp.kit.db import make_engine, transaction
 from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
@@ -21,6 +24,7 @@ from idp.portal.figures import file_name
 from idp.settings import Settings
 from tests.figures.frozen import freeze, of
 from tests.kit.test_workbook import cells
+from tests.support.long_lists import roll
 from tests.support.staff import BASE, Office, staff_visitor
 from tests.support.visitor import Visitor
 
@@ -178,3 +182,25 @@ def test_nobody_chooses_for_another_agency(
     fields = developer.open(PATH).form("agency").fields
     assert developer.post(f"{PATH}/digest", {**fields, "digest": "yes"}).status == 200
     assert developer.post(f"{PATH}/digest", {"agency": "G12", "digest": "no"}).status == 403
+
+
+def test_the_last_days_are_the_own_agencys_and_the_file_has_them(
+    app: FastAPI, ministry: Office, other: Office
+) -> None:
+    visitor = staff_visitor(app, StaffRole.AGENCY_OWNER, ministry)
+    assert "Users in the last 365" not in visitor.open(PATH).text
+    with transaction(app.state.runtime.engine) as db:
+        roll(db, agencies=[ministry.agency_id], value=1_357)
+        rows = {
+            SliceKey("agency", str(other.agency_id), "person", "ACT", window): 8_642
+            for window in WINDOWS
+        }
+        save_rolling(db.connection(), clock.today("Asia/Ho_Chi_Minh") - timedelta(days=1), rows)
+    page = visitor.open(PATH).text
+    assert "provisional: 1,357, 1,357, 1,357." in page
+    assert "8,642" not in page
+    answer = visitor.client.get(f"{PATH}.csv").text
+    own, *others = csv.DictReader(io.StringIO(answer.lstrip("\ufeff")))
+    assert [own[f"people_{days}_days"] for days in (365, 90, 30)] == ["1357"] * 3
+    assert {row["people_30_days"] for row in others} == {""}
+    assert "8642" not in answer

@@ -112,11 +112,11 @@ def codes(world: World, account: Account) -> list[str]:
 
 
 def enter(
-    world: World, account: Account, *, at: str = "", address: str = ""
+    world: World, account: Account, *, at: str = "", address: str = "", acr: str = "LoA2"
 ) -> tuple[Browser, str, str]:
-    """Show the password for a service of level 2; the browser, its page, and where that led."""
+    """Show the password where two factors are needed; the browser, its page, where that led."""
     browser = world.browser(f"texts-{account.number}-{at}-012345", address=address or "192.0.2.1")
-    interaction = browser.open(needed_acr="LoA2", needed_authentication=2)
+    interaction = browser.open(needed_acr=acr, needed_authentication=2)
     browser.post(f"/signin/{interaction}/identifier", identifier=account.number)
     answer = browser.post(f"/signin/{interaction}/password", password=WORDS)
     return browser, f"/signin/{interaction}/{SMS.page}", str(answer.headers["location"])
@@ -456,3 +456,74 @@ def test_whose_only_second_step_is_taken_no_more_adds_another(strict: World) -> 
         sent = sign(html.unescape(found.group(1)))
         browser.post("/account/passkey", purpose=purpose, answer=sent)
     assert "Your passkey is added." in browser.get(WAYS).text
+
+
+@pytest.mark.parametrize(("proofing", "is_told"), [(1, False), (2, True)])
+def test_whoever_was_seen_and_has_nothing_else_is_led_to_another_way(
+    world: World, proofing: int, *, is_told: bool
+) -> None:
+    account = texting(world, proofing=proofing)
+    browser, page, _ = enter(world, account, at="led")
+    if not is_told:
+        ask(browser, page)
+        browser.post(page, code=codes(world, account)[-1])
+    assert ("Set up another second step" in browser.get("/account").text) is is_told
+    words = "Codes by text message are asked of you no more"
+    assert (words in browser.get(WAYS).text) is is_told
+
+
+def set_up(world: World, account: Account, at: str) -> tuple[Browser, str, str]:
+    """On the way, with a password alone: the browser, the page that sets it up, where it led."""
+    browser, page, led = enter(world, account, at=at, acr="LoA1")
+    return browser, page.replace(SMS.page, SMS.enrol_page), led
+
+
+def test_on_the_way_it_is_set_up_by_whose_number_takes_codes(world: World) -> None:
+    account = with_number(world, proofing=0)
+    browser, page, led = set_up(world, account, "on-the-way")
+    assert led.endswith("/enrol"), "an app is offered first"
+    assert "enrol-text" in browser.get(led).text
+    assert "less safe than a passkey" in browser.get(page).text
+    assert codes(world, account) == [], "a page that is looked at costs nothing"
+    ask(browser, page)
+    assert "This code is not right" in browser.refused(page, code="000000")
+    assert "Enter the code of the message" in browser.refused(page, code=" ")
+    [code] = codes(world, account)
+    answer = browser.post(page, code=code)
+    assert "/authorize/resume/" in answer.headers["location"]
+    session = browser.session()
+    assert session is not None
+    assert session.amr == ("pwd", "sms", "mfa")
+    _, _, led = enter(world, account, at="after", acr="LoA1")
+    assert led.endswith(f"/{SMS.page}")
+
+
+@pytest.mark.parametrize(
+    ("days", "proofing", "is_open"), [(8, 1, True), (6, 1, False), (30, 2, False)]
+)
+def test_on_the_way_it_is_offered_by_the_rules_of_the_account(
+    world: World, days: int, proofing: int, *, is_open: bool
+) -> None:
+    account = with_number(world, days=days, proofing=proofing)
+    browser, page, led = set_up(world, account, f"offered-{days}")
+    assert ("enrol-text" in browser.get(led).text) is is_open
+    seen = browser.get(page)
+    assert (seen.status_code == 200) is is_open
+    assert is_open or seen.headers["location"].endswith("/enrol")
+    assert ("It is fully valid from" in seen.text) is (is_open and proofing > 0)
+
+
+def test_without_the_policy_it_is_not_set_up_on_the_way_either(strict: World) -> None:
+    account = with_number(strict, proofing=0)
+    browser, page, led = set_up(strict, account, "no-policy")
+    assert "enrol-text" not in browser.get(led).text
+    assert browser.get(page).headers["location"].endswith("/enrol")
+    browser.post(page, shown_at=led, send="yes")
+    assert codes(strict, account) == []
+
+
+def test_whoever_has_a_second_step_sets_none_up_on_the_way(world: World) -> None:
+    account = with_number(world, totp=True)
+    browser, page, led = set_up(world, account, "has-one")
+    assert led.endswith("/otp")
+    assert browser.get(page).headers["location"].endswith("/otp")

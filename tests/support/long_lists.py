@@ -1,6 +1,7 @@
 """A world in which every list is long, and what stands in it as long as the country's own words."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -12,8 +13,14 @@ import idp
 from idp.accounts.models import DisownedEvent
 from idp.consents.changes import grant_consent
 from idp.factors.kinds import PASSWORD, TOTP
+from idp.figures.day_sets import DaysRead, set_days_read
+from idp.figures.rolling import WINDOWS
+from idp.figures.rolling_days import save_rolling
+from idp.figures.slice_rows import SliceKey
+from idp.figures.slices import list_provinces
 from idp.journal.models import JournalEntry
 from idp.journal.record import record
+from idp.journal.snapshots import take_snapshot
 from idp.kit import clock
 from idp.mandates.changes import start_mandate
 from idp.mandates.models import Mandate
@@ -55,6 +62,8 @@ def lengthen(world: World) -> None:
         ids = [each.id for each in agencies]
     world.publish(months=18, agencies=ids)
     with world.transaction() as db:
+        roll(db, agencies=ids)
+    with world.transaction() as db:
         reader = db.get_one(Person, world.people[State.TWO_FACTORS])
         office = db.get_one(RelyingParty, UUID(world.names["application"]))
         agency = add_agency(db, code="H48")
@@ -81,6 +90,20 @@ def lengthen(world: World) -> None:
             at = clock.now() - timedelta(hours=number)
             db.add(LetterBatch(made_at=at, made_by=None, letters=200, ends_at=at))
             _invite(db, world, office.id, number)
+
+
+def roll(db: Session, *, agencies: Sequence[UUID], value: int = 1_234_567) -> None:
+    """The last days of every province and of these agencies, to yesterday: all of that count."""
+    last = clock.today("Asia/Ho_Chi_Minh") - timedelta(days=1)
+    named = [("country", ""), *(("place", code) for code, _, _ in list_provinces(db))]
+    named += [("agency", str(agency)) for agency in agencies]
+    figures = [(figure, "at_day") for figure in ("REG", "UNI_REACH")]
+    figures += [(f, w) for w in WINDOWS for f in ("ACT", "PART", "UNI_USED", "UNI_STRICT")]
+    rows = {SliceKey(of, code, "person", *each): value for of, code in named for each in figures}
+    rows |= {SliceKey(of, code, "person", "POP", "at_day"): 4 * value for of, code in named}
+    for day in (last - timedelta(days=1), last):
+        save_rolling(db.connection(), day, rows)
+    set_days_read(db.connection(), DaysRead(last, take_snapshot(db.connection())))
 
 
 def _agree(db: Session, person_id: UUID, party_id: UUID) -> None:

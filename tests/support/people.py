@@ -29,7 +29,7 @@ from idp.relying_parties.models import (
 from idp.sessions.evidence import Evidence, shown_at
 from idp.sessions.lookup import CurrentSession
 from idp.settings.people import AssuranceSettings
-from tests.support.passkeys import AAGUID, SoftKey
+from tests.support.passkeys import SoftKey
 
 
 def add_person(
@@ -160,7 +160,13 @@ def give_app(
 
 
 def give_passkey(
-    db: Session, key: SoftKey, *, keyring: Keyring, person_id: UUID, at: datetime | None = None
+    db: Session,
+    key: SoftKey,
+    *,
+    keyring: Keyring,
+    person_id: UUID,
+    at: datetime | None = None,
+    is_attested: bool = False,
 ) -> UUID:
     """Give a person the passkey that an authenticator in software keeps; its way's id."""
     at = at or clock.now()
@@ -171,8 +177,9 @@ def give_passkey(
         sign_count=key.count,
         is_syncable=key.is_synced,
         is_synced=key.is_synced,
-        aaguid=UUID(bytes=AAGUID),
+        aaguid=UUID(bytes=key.aaguid),
         transports=("internal",),
+        is_attested=is_attested,
     )
     values = row_values(
         keyring, uuid4(), kind=PASSKEY, person_id=person_id, secret=made.to_text(), at=at

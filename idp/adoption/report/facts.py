@@ -4,7 +4,7 @@ The same freeze gives the same facts, whatever is published later: months are re
 then, and denominators are those the freeze counted by.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy.orm import Session
@@ -23,14 +23,18 @@ from idp.adoption.revised import RevisedMonth, read_revised
 from idp.adoption.shades import BOUNDS, SHADES, Shade
 from idp.adoption.why import Why, why_of
 from idp.figures.answer import Answer, answer
+from idp.figures.days import months_between
 from idp.figures.denominators import list_populations
-from idp.figures.disclosure import Cell, disclose
+from idp.figures.disclosure import STARRED, Cell, disclose
 from idp.figures.frozen import FrozenMonth, Funnel, Outcomes
 from idp.figures.ladder import SERVICE, Step
+from idp.figures.open_rows import unsaid_beside
 from idp.figures.outlook import Outlook, read_outlooks
+from idp.figures.partitions import FigureOf, hidden_sign_ins
 from idp.figures.published import read_published
 from idp.figures.ranking import Standing, lowest
 from idp.figures.rates import DENOMINATOR_OF, ENTERPRISE, Rate
+from idp.figures.reasons import ABANDONED, OTHERWISE, REASONS, TOO_LOW
 from idp.figures.sentences import due_sentences
 from idp.figures.sets import AT_DAY, PERSON
 from idp.figures.slices import funnel, list_months, national, outcomes, read_month
@@ -67,6 +71,8 @@ class Report:
     """The five that bring most; none where the freeze holds none."""
     together: Together | None
     ended: Outcomes
+    nation: Mapping[FigureOf, int]
+    """Every figure of the country."""
     services: int | None
     """Of level 4, at the end of the month's last day."""
     ladder: dict[Step, Rate]
@@ -102,14 +108,14 @@ class Report:
     @property
     def outcomes(self) -> list[tuple[str, Cell]]:
         """How the sign-ins of the month ended, in English, each with its count."""
-        ended = self.ended
+        ended, stars = self.ended, hidden_sign_ins(self.nation)
         return [
-            (name, disclose(count, is_national=True))
-            for name, count in (
-                (N_("succeeded"), ended.success),
-                (N_("refused, as the identity level was too low"), ended.refused_level),
-                (N_("refused otherwise"), ended.refused),
-                (N_("given up"), ended.abandoned),
+            (name, STARRED if figure in stars else disclose(count, is_national=True))
+            for name, figure, count in (
+                (N_("succeeded"), "SUCCESS", ended.success),
+                (REASONS[TOO_LOW], "REFUSED_LEVEL", ended.refused_level),
+                (OTHERWISE, "REFUSED", ended.refused),
+                (REASONS[ABANDONED], "ABANDONED", ended.abandoned),
             )
         ]
 
@@ -120,10 +126,21 @@ class Report:
 
 
 def find_month(db: Session, period: Period, *, revision: int | None = None) -> FrozenMonth:
-    """The freeze that a report is of. Raises NotFound."""
+    """The freeze that a report is of.
+
+    Raises NotFound, also for one that was replaced and beside its successors would tell of a few:
+    its report prints exact figures of the nation.
+    """
     month = read_month(db, period.last_on, revision=revision)
     if month is None:
         raise NotFound(N_("There are no figures of this month."))
+    if unsaid_beside(db, month):
+        raise NotFound(
+            N_(
+                "This report was replaced, and is no longer given: beside the newer one it would "
+                "tell of fewer than 10 people. The open files of this version remain."
+            )
+        )
     return month
 
 
@@ -134,7 +151,9 @@ def read_report(
     target, by = settings.target, settings.catch_up_on
     stood = list_months(db, as_of=month)
     found = _answer(db, month, target)
-    steps = tuple(each for each in stood if _months_between(each, month) % period.months == 0)
+    steps = tuple(
+        each for each in stood if months_between(each.month_on, month.month_on) % period.months == 0
+    )
     chosen = Chosen(Filters(month=month.name), steps, month)
     places = read_places(db, chosen, target=target)
     outlooks = read_outlooks(db, target=target, catch_up_on=by, as_of=month)
@@ -157,6 +176,7 @@ def read_report(
         actions=told.told(told.actions.best) if told else (),
         together=_together(told, found, outlooks[0], target),
         ended=outcomes(db, month),
+        nation=national(db, month),
         services=services,
         ladder=ladder,
         revised=tuple(each for each in read_revised(db) if each.month.number <= month.number),
@@ -175,9 +195,10 @@ def _together(
     told: ToldActions | None, found: Answer, people: Outlook, target: Target
 ) -> Together | None:
     """What the five bring together, each person counted once."""
-    joined = told.actions.all_best if told else None
-    rate = found.of(PERSON).rate
-    return together_of(joined, rate, people, target=target) if joined else None
+    if told is None:
+        return None
+    actions, rate = told.actions, found.of(PERSON).rate
+    return together_of(actions, actions.best_ranks, rate, people, target=target)
 
 
 def _ladder(db: Session, day: date) -> tuple[int | None, dict[Step, Rate]]:
@@ -189,8 +210,3 @@ def _ladder(db: Session, day: date) -> tuple[int | None, dict[Step, Rate]]:
     }
     whole = rungs.get(Step.ALL)
     return whole, {step: Rate(rungs.get(step), whole) for step in Step if step is not Step.ALL}
-
-
-def _months_between(one: FrozenMonth, other: FrozenMonth) -> int:
-    first, last = one.month_on, other.month_on
-    return 12 * (last.year - first.year) + last.month - first.month

@@ -22,7 +22,7 @@ def make_report(report: Report, kind: str, *, pages: Pages) -> bytes:
         Message(
             "Freeze number %(number)s, version %(version)s, SHA-256 %(hash)s…",
             number=month.number,
-            version=month.revision + 1,
+            version=month.version,
             hash=month.rows_hash.hex()[:16],
         )
     )

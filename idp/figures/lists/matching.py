@@ -11,7 +11,14 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from idp.figures.lists.files import Named
-from idp.figures.lists.models import LOCAL, SERVED, UNKNOWN, ListedKnown, ListedUnknown
+from idp.figures.lists.models import (
+    LOCAL,
+    SERVED,
+    UNKNOWN,
+    UNKNOWN_LOCAL,
+    ListedKnown,
+    ListedUnknown,
+)
 from idp.figures.sets import ORGANIZATION, PERSON
 from idp.kit.crypto import Keyring
 from idp.kit.db import table_of
@@ -27,7 +34,7 @@ INSERT INTO listed_unknown (subject_kind, value_hash, last_on)
 SELECT :kind, value_hash, :month_on FROM unnest(:hashes) AS value_hash
 ON CONFLICT (subject_kind, value_hash) DO UPDATE
     SET last_on = greatest(listed_unknown.last_on, excluded.last_on)
-RETURNING number
+RETURNING value_hash, number
 """).bindparams(bindparam("hashes", type_=HASHES), bindparam("month_on", type_=Date))
 SetKey = tuple[str, str]
 """Kind of subject and name, as `DeliveredSet` has them."""
@@ -87,9 +94,13 @@ class Matching:
         if met:
             self.db.execute(upsert(ListedKnown).on_conflict_do_nothing(), met)
         strangers = [value for value in counts if value not in found]
-        rest = [next((h for h in hashes[v] if h in stored), hashes[v][0]) for v in strangers]
-        if rest:
-            self.sets[kind, UNKNOWN].update(self._keep(kind, rest))
+        hash_of = {v: next((h for h in hashes[v] if h in stored), hashes[v][0]) for v in strangers}
+        if hash_of:
+            kept = self._keep(kind, hash_of.values())
+            self.sets[kind, UNKNOWN].update(kept.values())
+            self.sets[kind, UNKNOWN_LOCAL].update(
+                kept[each] for value, each in hash_of.items() if counts[value]
+            )
 
     def _stored(self, kind: str, hashes: Sequence[bytes]) -> dict[bytes, int]:
         unknown = table_of(ListedUnknown).c
@@ -100,10 +111,10 @@ class Matching:
         )
         return {row.value_hash: row.number for row in rows}
 
-    def _keep(self, kind: str, hashes: Iterable[bytes]) -> list[int]:
+    def _keep(self, kind: str, hashes: Iterable[bytes]) -> dict[bytes, int]:
         """The numbers of these; a hash that is new gets one. In one order, so that none waits."""
         told = {"kind": kind, "hashes": sorted(hashes), "month_on": self.month_on}
-        return list(self.db.scalars(_KEEP, told))
+        return {row.value_hash: row.number for row in self.db.execute(_KEEP, told)}
 
     def _holders(self, hashes: Mapping[str, Sequence[bytes]]) -> dict[str, int]:
         """Who held each number as the month ended; else who holds it since."""

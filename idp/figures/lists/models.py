@@ -9,8 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from idp.journal.models import Xid8
 from idp.kit.db import Base
 
-SERVED, LOCAL, UNKNOWN = "served", "local", "unknown"
-"""Names of sets: whom the system served, who of them signed in locally, who has no account."""
+SERVED, LOCAL, UNKNOWN, UNKNOWN_LOCAL = "served", "local", "unknown", "unknown_local"
+"""Names of sets: whom the system served, who of them signed in locally; who has no account, and who
+of those signed in locally."""
 
 
 class DeliveredList(Base, kw_only=True):
@@ -43,7 +44,8 @@ class DeliveredList(Base, kw_only=True):
 class DeliveredSet(Base, kw_only=True):
     """Who stands in a list, as a compressed bitmap; an empty set has no row.
 
-    `name`: SERVED or LOCAL, by analytics number; UNKNOWN, by the number of a `ListedUnknown`.
+    `name`: SERVED or LOCAL, by analytics number; UNKNOWN or UNKNOWN_LOCAL, by the number of a
+    `ListedUnknown`.
     """
 
     __tablename__ = "delivered_set"

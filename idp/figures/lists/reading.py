@@ -16,6 +16,7 @@ from idp.figures.lists.models import (
     LOCAL,
     SERVED,
     UNKNOWN,
+    UNKNOWN_LOCAL,
     DeliveredList,
     DeliveredSet,
     ListedKnown,
@@ -49,17 +50,15 @@ class SystemLists:
 
     system: str
     served: Mapping[str, BitMap]
-    """Whom it served, by analytics number."""
+    """Whom it served, by analytics number; who got an account since, too."""
     local: Mapping[str, BitMap]
-    """Who signed in there with a local account."""
+    """Who signed in there with a local account, likewise."""
     unknown: Mapping[str, BitMap]
-    """Who had no account here, by numbers of their own."""
-    later: Mapping[str, BitMap]
-    """Who had none then and has one since, by analytics number."""
+    """Who has no account here, by numbers of their own."""
 
     def of(self, kind: str) -> BitMap:
         """Everybody of that kind who was served there, and has an account."""
-        return self.served.get(kind, BitMap()) | self.later.get(kind, BitMap())
+        return self.served.get(kind, BitMap())
 
 
 def read_lists(
@@ -123,16 +122,16 @@ def read_members(
 
 def _of_system(
     system: str,
-    members: Mapping[str, Mapping[str, BitMap]],
+    members: Mapping[str, dict[str, BitMap]],
     known: Known,
     met: Mapping[str, BitMap],
 ) -> SystemLists:
-    later: dict[str, BitMap] = {}
-    for kind, unknown in members[UNKNOWN].items():
-        since = unknown & met.get(kind, BitMap())
-        later[kind] = BitMap(known[kind][number] for number in since)
-        unknown.difference_update(since)
-    return SystemLists(system, members[SERVED], members[LOCAL], members[UNKNOWN], later)
+    for name, of_known in ((UNKNOWN, SERVED), (UNKNOWN_LOCAL, LOCAL)):
+        for kind, unknown in members[name].items():
+            since = unknown & met.get(kind, BitMap())
+            members[of_known][kind] |= BitMap(known[kind][number] for number in since)
+            unknown.difference_update(since)
+    return SystemLists(system, members[SERVED], members[LOCAL], members[UNKNOWN])
 
 
 def read_known(connection: Connection, *, seen_by: Snapshot) -> Known:

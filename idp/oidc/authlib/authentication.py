@@ -12,7 +12,7 @@ from joserfc.jwk import KeySet
 
 from idp.kit.certificates import ClientCertificate
 from idp.oidc.authlib.request import Client, ProtocolRequest, QueryClient
-from idp.oidc.client_jwt import read_client_id, spend_assertion
+from idp.oidc.client_jwt import SentJwt, read_jwt, spend_assertion
 from idp.oidc.profiles import Profile, profile_of
 from idp.relying_parties.auth_methods import (
     PRIVATE_KEY_JWT,
@@ -72,15 +72,21 @@ def _proven(request: ProtocolRequest, client: Client | None, secret: str) -> Cli
     return None
 
 
-def asserted_client_id(request: ProtocolRequest, parameter: str = "client_assertion") -> str | None:
-    """Which client an assertion names; nothing is proven.
+def sent_assertion(request: ProtocolRequest, parameter: str = "client_assertion") -> SentJwt | None:
+    """The assertion as it was sent, read once; nothing is proven.
 
     The `assertion` of the JWT bearer grant is read alike.
     """
     if parameter not in request.asserted:
         sent = request.form.get(parameter)
-        request.asserted[parameter] = read_client_id(sent) if sent else None
+        request.asserted[parameter] = read_jwt(sent) if sent else None
     return request.asserted[parameter]
+
+
+def asserted_client_id(request: ProtocolRequest, parameter: str = "client_assertion") -> str | None:
+    """Which client an assertion names; nothing is proven."""
+    sent = sent_assertion(request, parameter)
+    return sent.client_id if sent else None
 
 
 def presumed_client_id(request: ProtocolRequest) -> str:
@@ -110,7 +116,7 @@ def authenticate_assertion(
     request.fault = spend_assertion(
         server.part,
         server.db,
-        request.form["client_assertion"],
+        sent_assertion(request),
         party=client.party,
         is_for_us=lambda audience: _is_meant_for_us(audience, issuer, profile),
         types=_TYPES,

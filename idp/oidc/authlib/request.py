@@ -10,6 +10,7 @@ from authlib.oauth2.rfc6749 import ClientMixin, OAuth2Request
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 
 from idp.kit.certificates import ClientCertificate
+from idp.oidc.client_jwt import SentJwt
 from idp.relying_parties.grant_types import canonical
 from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.redirect_uris import matches
@@ -39,8 +40,8 @@ class ProtocolRequest(OAuth2Request):
         self.certificate = certificate
         self.source = source
         self.payload = BasicOAuth2Payload(self._fields)
-        self.asserted: dict[str, str | None] = {}
-        """Whom the assertion in a parameter names, once that was read."""
+        self.asserted: dict[str, SentJwt | None] = {}
+        """The assertion in a parameter, once it was read."""
         self.fault: str | None = None
         """Why it is refused, in plain words, for the journal; nothing secret."""
 

@@ -71,7 +71,7 @@ def one_month(request: Request, month: str, query: Query) -> Response:
         found = _find(db, month, query.get("version", ""))
         if found is None:
             return _not_found()
-        tables = [f"{_PATH}/{month}/{name}?version={found.revision + 1}" for name in TABLES]
+        tables = [f"{_PATH}/{month}/{name}?version={found.version}" for name in TABLES]
         values = _values(admitted)
         return {**_told(found), "values": values, "tables": dict(zip(TABLES, tables, strict=True))}
 
@@ -90,7 +90,7 @@ def one_table(request: Request, month: str, table: str, query: Query) -> Respons
         is_true, target = _values(admitted) == "true", OidcPart.of(request).target
         rows = read_rows(db, found, TABLES[table], target=target, is_true=is_true)
         first, end = (page - 1) * _ROWS, page * _ROWS
-        version = f"{_PATH}/{month}/{table}?version={found.revision + 1}"
+        version = f"{_PATH}/{month}/{table}?version={found.version}"
         return {
             **_told(found),
             "values": _values(admitted),
@@ -138,14 +138,14 @@ def _find(db: Session, month: str, version: str) -> FrozenMonth | None:
 def _told(month: FrozenMonth) -> dict[str, Any]:
     return {
         "month": month.name,
-        "version": month.revision + 1,
+        "version": month.version,
         "freeze": month.number,
         "frozen_at": month.frozen_at.isoformat(),
         "reason": month.reason or None,
         "definitions": month.definitions_version,
         "code": month.code_version,
         "sha256": month.rows_hash.hex(),
-        "href": f"{_PATH}/{month.name}?version={month.revision + 1}",
+        "href": f"{_PATH}/{month.name}?version={month.version}",
     }
 
 

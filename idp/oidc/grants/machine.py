@@ -12,7 +12,7 @@ from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as AuthlibClien
 from authlib.oauth2.rfc7523 import JWTBearerGrant as AuthlibJwtBearerGrant
 
 from idp.journal.record import record
-from idp.oidc.client_jwt import read_client_id, spend_assertion
+from idp.oidc.client_jwt import read_jwt, spend_assertion
 from idp.oidc.grants.binding import SenderConstrained
 from idp.oidc.profiles import profile_of
 from idp.oidc.resources import check_registered
@@ -68,7 +68,8 @@ class JwtBearerGrant(MachineGrant, AuthlibJwtBearerGrant):
         InvalidGrantError, InvalidClientError for a client that fails to authenticate besides, and
         what `bind` raises.
         """
-        client_id = read_client_id(assertion)
+        sent = read_jwt(assertion)
+        client_id = sent.client_id if sent else None
         client = self.server.query_client(client_id) if client_id else None
         if client_id is None or client is None or not self._is_named_alike(client_id):
             raise InvalidGrantError("The assertion is not about a client that presents it.")
@@ -77,7 +78,7 @@ class JwtBearerGrant(MachineGrant, AuthlibJwtBearerGrant):
         self.request.fault = spend_assertion(
             self.server.part,
             self.server.db,
-            assertion,
+            sent,
             party=client.party,
             is_for_us=lambda audience: audience in audiences,
             types=_ASSERTION_TYPES,

@@ -14,7 +14,7 @@ from idp.oidc.authlib.authentication import is_among, presumed_client_id
 from idp.oidc.authlib.build import build_server
 from idp.oidc.authlib.refused import RefusedRequest
 from idp.oidc.authlib.request import Client, ProtocolRequest
-from idp.oidc.client_jwt import key_id_of
+from idp.oidc.client_jwt import read_jwt
 from idp.oidc.explanations import explain_closed
 from idp.oidc.formats.access_token import read_access_token
 from idp.oidc.part import OidcPart
@@ -100,8 +100,8 @@ def fetch_client_keys(request: Request, asked: ProtocolRequest) -> None:
     party = find_party(request, client_id)
     if party is None or not party.jwks_uri:
         return
-    for token in signed:
-        client_keys.find(party, kid=key_id_of(token))
+    for sent in map(read_jwt, signed):
+        client_keys.find(party, kid=sent.key_id if sent else None)
     if (
         certificate is not None
         and party.token_endpoint_auth_method == SELF_SIGNED_TLS_CLIENT_AUTH

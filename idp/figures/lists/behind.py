@@ -52,8 +52,8 @@ def listed_people(
 ) -> BitMap | None:
     """Whom the system's lists of the window name and who have an account; None: it has no list.
 
-    Who got theirs since, and was named before, is among them once a list named them again. Numbers
-    are those of the lists: who was merged away since is to be settled (`Standing.of_survivors`).
+    Who got theirs after a list named them is among them once another list does. Numbers are
+    those of the lists: who was merged away since is to be settled (`Standing.of_survivors`).
     """
     lists = list_delivered(db, month, systems=[system_id], window=window)
     if not lists:

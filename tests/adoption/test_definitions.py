@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from idp.adoption.definitions_page import DefinitionsPage
+from idp.adoption.definitions_page import EVERY, find_definition
 from idp.demo.seed import seed_country
 from idp.figures.ladder import Step
 from idp.figures.models import AdoptionFigure
@@ -16,8 +17,8 @@ from idp.figures.sets import Figure
 from idp.figures.slice_rows import _ADDED, CompanyState, Dimension, State
 from idp.settings import Settings
 
-DEFINITIONS = DefinitionsPage.__dataclass_fields__["definitions"].default
-DEFINED = {name for each in DEFINITIONS for name in (each.figure, *each.names)}
+ENGLISH = {"accept-language": "en"}
+DEFINED = {name for each in EVERY for name in (each.figure, *each.names)}
 OF_COLUMNS = {
     "registered": "REG",
     "active": "ACT",
@@ -47,8 +48,23 @@ def test_a_stated_figure_is_defined(figure: str) -> None:
     assert figure in DEFINED
 
 
+def test_the_method_page_has_a_definition_under_each_name(browser: TestClient) -> None:
+    for name in sorted(DEFINED):
+        definition = find_definition(name)
+        assert definition is not None
+        found = browser.get(f"/adoption/definitions?figure={name}", headers=ENGLISH)
+        assert f"<code>{name}</code>" in found.text
+        assert all(each in found.text for each in (definition.recompute, "Numerator", "Source"))
+
+
+def test_a_name_of_no_figure_leads_to_all(browser: TestClient) -> None:
+    page = browser.get("/adoption/definitions?figure=NONSENSE", headers=ENGLISH)
+    assert page.status_code == 200
+    assert all(f"?figure={each.figure}" in page.text for each in EVERY)
+
+
 def test_a_name_is_defined_once() -> None:
-    names = [name for each in DEFINITIONS for name in {each.figure, *each.names}]
+    names = [name for each in EVERY for name in {each.figure, *each.names}]
     assert len(names) == len({*names})
 
 
