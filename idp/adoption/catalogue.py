@@ -59,7 +59,6 @@ def catalogue(request: Request, query: Query) -> Response:
         freezes = list_freezes(db)[::-1]
         leaf = cut(freezes, query, most=_ON_A_PAGE)
         withheld = {month.number for month in leaf.lines if unsaid_beside(db, month)}
-    series = f"{base}/adoption/data"
     told = {
         "@context": _CONTEXT,
         "@graph": [
@@ -72,21 +71,13 @@ def catalogue(request: Request, query: Query) -> Response:
                 "dct:publisher": {"@id": base},
                 "dct:license": {"@id": LICENCE},
                 "dcat:dataset": [
-                    {"@id": f"{series}#series"},
+                    {"@id": f"{base}/adoption/data#series"},
                     *({"@id": _id(base, month)} for month in leaf.lines),
                 ],
                 "hydra:totalItems": len(freezes),
                 "hydra:view": _view(f"{base}{CATALOGUE}", leaf, len(freezes)),
             },
-            {
-                "@id": f"{series}#series",
-                "@type": "dcat:DatasetSeries",
-                "dct:title": _said(pages, _TITLE),
-                "dct:description": _said(pages, _TITLE),
-                "dct:publisher": {"@id": base},
-                "dct:accrualPeriodicity": {"@id": _MONTHLY},
-                "dcat:landingPage": {"@id": series},
-            },
+            _series(base, pages),
             *(
                 _dataset(base, pages, month, has_report=month.number not in withheld)
                 for month in leaf.lines
@@ -129,6 +120,18 @@ def _publisher(base: str, pages: Pages) -> dict[str, Any]:
         for code in LANGUAGES
     ]
     return {"@id": base, "@type": "foaf:Agent", "foaf:name": names}
+
+
+def _series(base: str, pages: Pages) -> dict[str, Any]:
+    return {
+        "@id": f"{base}/adoption/data#series",
+        "@type": "dcat:DatasetSeries",
+        "dct:title": _said(pages, _TITLE),
+        "dct:description": _said(pages, _TITLE),
+        "dct:publisher": {"@id": base},
+        "dct:accrualPeriodicity": {"@id": _MONTHLY},
+        "dcat:landingPage": {"@id": f"{base}/adoption/data"},
+    }
 
 
 def _view(catalogue_id: str, leaf: Leaf[FrozenMonth], total: int) -> dict[str, Any]:
