@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Identity, Index, func, text
+from sqlalchemy import CheckConstraint, Identity, Index, column, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
@@ -76,7 +76,7 @@ class JournalEntry(Base, kw_only=True):
             "event",
             "at",
             "id",
-            postgresql_where=text("event IN ({})".format(", ".join(f"'{name}'" for name in FEW))),
+            postgresql_where=column("event").in_(FEW),
         ),
         *readable("at"),
         CheckConstraint(f"actor IN ({_CAPACITIES})", name="actor"),

@@ -35,7 +35,7 @@ NEW = "bốn con mèo trên mái nhà"
 FIELDS = {
     "POST /signin/{interaction_id}/password": {"password": NEW},
     "POST /signin/{interaction_id}/otp": {"otp": "123456"},
-    "POST /account/password": {"present": NEW, "password": NEW, "again": NEW},
+    "POST /account/password": {"present": f"{NEW} ", "password": NEW, "again": NEW},
     "POST /account/factor/new": {"otp": "123456"},
     "POST /account/codes": {"kept": "yes"},
     "GET /authorize": {**ASKED, "login_hint": "001190000001"},
