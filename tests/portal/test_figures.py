@@ -68,7 +68,7 @@ def test_the_agencys_staff_read_true_counts_that_say_they_are_internal(developer
     text = developer.open(PATH).text
     for told in ("Internal", "1,237, +37 since the month before", "613, 49.5%", "407, 0 since"):
         assert told in text, told
-    assert "the person did not agree, or may not use the service" in text
+    assert "refused, as the person or the application’s rules said no" in text
     assert "90.1% of 61 answers" in text
     services = developer.open(f"{PATH}?part=services").text
     assert "Internal" in services
