@@ -2,6 +2,7 @@
 
 import json
 
+from idp.kit.languages import LANGUAGES
 from idp.kit.messages import N_
 from idp.people.models import (
     CITIZEN_NUMBER,
@@ -47,7 +48,11 @@ IDENTITY: tuple[Section, ...] = (
             Column("residence_code", N_("Place of residence (code)")),
             Column("claims", key="further_details"),
             Column("proofing", N_("Identity checked to level (0 to 2)")),
-            Column("locale", N_("Language of messages")),
+            Column(
+                "locale",
+                N_("Language of messages"),
+                words={code: language.own_name for code, language in LANGUAGES.items()},
+            ),
             Column("status"),
             Column("is_test"),
             Column("created_at", N_("Account since")),

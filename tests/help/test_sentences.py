@@ -41,7 +41,11 @@ SENDS_NOBODY = {
     "Account given back to you at a desk": "who did it",
     "More one-stop shops prove identities": "what an official could do for the figures",
     "more one-stop shops prove identities": "the same, within a sentence",
-    "Find a desk near you": "the way itself",
+    "The province names more officials of one-stop shops; the operator gives them their posts, and "
+    "they verify people face to face.": "the same, step by step",
+    "The legal representative is verified at a one-stop shop, then signs in and chooses the "
+    "enterprise.": "the same, step by step",
+    "Find a one-stop shop near you": "the way itself",
     "Find desks": "the way itself",
     "No desk found": "what was found",
     "Desks in %(province)s": "what was found",
