@@ -296,6 +296,7 @@ UNSAFE: dict[str, list[dict[str, Any]]] = {
     "MIN_LENGTH": [{"passwords": {"min_length": 14}}],
     "MAX_LENGTH": [{"passwords": {"max_length": 63}}],
     "CONFIRMATION_DELAY": [{"assurance": {"confirmation_delay": "PT23H"}}],
+    "HARDWARE_FRESH": [{"assurance": {"hardware_fresh": "PT2H"}}],
     "ENROLMENT_FRESH": [{"assurance": {"enrolment_fresh": "PT6M"}}],
     "STAFF_FRESH": [{"sessions": {"staff_fresh": "PT16M"}}],
     "SOURCES_KEPT_FOR": [

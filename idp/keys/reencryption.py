@@ -7,7 +7,6 @@ Every node has to have the new ring before, or it writes behind the walk's back.
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import LargeBinary, MetaData, Table, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -228,4 +227,4 @@ def _write_key(key: Any) -> str:
 
 
 def _read_key(kind: type, text: str) -> Any:
-    return bytes.fromhex(text) if kind is bytes else UUID(text) if kind is UUID else text
+    return bytes.fromhex(text) if kind is bytes else kind(text)

@@ -94,4 +94,5 @@ BOUNDS = (
     Bound("keys", "rotate_every", timedelta(0), 366 * _DAY),
     Bound("assurance", "enrolment_fresh", _MINUTE, 5 * _MINUTE),
     Bound("assurance", "confirmation_delay", _DAY, 31 * _DAY),
+    Bound("assurance", "hardware_fresh", _MINUTE, _HOUR),
 )

@@ -1221,6 +1221,7 @@ ELSEWHERE = {
     ("factors/totp.py", "verify_code"): "a code is spent",
     ("factors/ways.py", "remove_suspended"): "what counts for nothing any more is deleted",
     ("demo/accounts.py", "register_residents"): "new people whom nobody can sign in as",
+    ("demo/factors.py", "give_apps"): "theirs",
 }
 """Who else writes rows of people or authenticators, and why nothing has to end with that."""
 FOR_ACCOUNTS = {

@@ -59,6 +59,7 @@ GOES_ON = {
     *("note_a_letter_returned", "count_letters", "type_letter_wrongly", "read_what_was_declared"),
     "ask_to_whom_a_password_was_given",
     *("ask_for_a_colleague", "ask_whether_it_is_done"),
+    *("ask_what_password_is_void", "forget_what_passwords_are_void"),
     *("close", "close_with_a_post", "keep_account", "keep_account_too_late"),
     *("erase", "erase_too_early", "ask_until_when_erasing_waits"),
 }

@@ -222,19 +222,22 @@ def test_no_margin_of_the_matrix_tells_of_a_few(table: list[list[int]]) -> None:
 
 
 def test_the_change_adds_up_with_what_was_found_late() -> None:
-    moved: Mapping[tuple[str, str], int] = {("FUNNEL_6", "FUNNEL_6"): 100, ("FUNNEL_6", "NONE"): 20}
-    parts = {"NEW": 40, "RETURNED": 15, "LAPSED": 0, "CLOSED": -20}
+    moved: Mapping[tuple[str, str], int] = {
+        ("FUNNEL_6", "FUNNEL_6"): 1000,
+        ("FUNNEL_6", "NONE"): 200,
+    }
+    parts = {"NEW": 400, "RETURNED": 150, "LAPSED": -20, "CLOSED": -180}
     actions = MonthActions({}, {}, {}, parts, moved, {})
-    found = change_of(actions, (105, 1_000), (155, 1_100), [((50, 500), (60, 500))])
+    found = change_of(actions, (1_050, 10_000), (1_550, 11_000), [((50, 500), (60, 500))])
     people = {
         part.name: (-1 if part.is_less else 1) * (part.people.value or 0) for part in found.parts
     }
-    assert people["Found late, of the month before"] == 15
-    assert sum(people.values()) == found.people == 50
+    assert people["Found late, of the month before"] == 150
+    assert sum(people.values()) == found.people == 500
     assert found.points is not None
     assert found.denominator is not None
     parts_of_rate = sum(part.points or 0 for part in found.parts)
     assert parts_of_rate + found.denominator == found.points, "percent points, exactly"
     assert (found.of_rates, found.of_sizes) == (2, 0)
-    late = change_of(actions, (120, None), (155, None), [])
+    late = change_of(actions, (1_200, None), (1_550, None), [])
     assert (late.points, late.denominator, late.of_rates) == (None, None, None)

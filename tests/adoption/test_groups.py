@@ -99,7 +99,7 @@ def test_the_rows_are_a_file(owner: Engine, browser: TestClient, kind: str) -> N
 def test_a_month_that_is_not_there_is_refused(owner: Engine, browser: TestClient) -> None:
     published(owner, AGES)
     assert browser.get(f"{PATH}?month=2001-01").status_code == 404
-    assert browser.get(f"{PATH}?by=nonsense").status_code == 200
+    assert browser.get(f"{PATH}?by=nonsense").status_code == 404
 
 
 def test_few_are_starred_with_what_the_nations_sum_would_tell(owner: Engine) -> None:

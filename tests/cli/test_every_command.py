@@ -128,7 +128,7 @@ def writes(folder: Path, engine: Engine) -> Generator[Words, Any, None]:
         load_places(db)
     counts = file("place,residents,residents_14,enterprises\n01,9,7,2\n")
     yield "adoption", "provinces", counts, "--counted-on", "2025-07-01", "--source", "Census"
-    ages = file("ages.csv", "age,female,male\n60+,7000000,5000000\n")
+    ages = file("age,female,male\n60+,7000000,5000000\n")
     yield "adoption", "groups", ages, "--counted-on", "2025-07-01", "--source", "Census"
     named = file("number,local_sign_ins\n001190000177,2\n")
     month = clock.now() - timedelta(days=40)

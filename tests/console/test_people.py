@@ -46,6 +46,7 @@ HOA_HELD = {"held_name": CARD["name"], "held_birthdate": CARD["birthdate"], "hel
 KNOWN = (
     *("001190000201", "001190000206", "001190000207", "001190000208"),
     *("001190000231", "001190000232", "001190000233", "001190000234", "001190000235"),
+    "001190000291",
 )
 """To the register, each as somebody called Hoa."""
 

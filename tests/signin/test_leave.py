@@ -21,7 +21,7 @@ from idp.signin.part import SignInPart
 from idp.web.routes import room_router
 from tests.signin.conftest import BROWSER, DECLARED, PASSWORD, Browser, World
 from tests.signin.test_codes import set_up_app
-from tests.signin.test_text_message import texting
+from tests.signin.test_text_message import texting, with_number
 from tests.support.app import part_of, room_app
 from tests.support.passkeys import SoftKey
 from tests.support.people import add_agency, add_relying_party, give_codes, give_passkey
@@ -56,8 +56,9 @@ def party(world: World) -> str:
 def walk(world: World, browser: Browser, interaction: str, page: str) -> None:
     """What a person does until they stand at that page."""
     without_app = ("enrol", "codes", "contact/email", "offer")
-    has_text = page == "text-message"
-    account = texting(world) if has_text else world.add_account(totp=page not in without_app)
+    of_texts = {"text-message": texting, "enrol-text": with_number}
+    made = of_texts.get(page)
+    account = made(world) if made else world.add_account(totp=page not in without_app)
     if page == "offer":
         browser.client.cookies.set(browser.names.makes_passkeys, "yes", domain="localhost.local")
     at = f"/signin/{interaction}"
@@ -94,6 +95,7 @@ PAGES = {
     "passkey": 2,
     "text-message": 2,
     "enrol": 2,
+    "enrol-text": 2,
     "codes": 2,
     "offer": 1,
     "representing": 1,
