@@ -8,6 +8,7 @@ from random import Random
 from idp.demo.residents import Resident
 from idp.journal.means import DeviceClass, said_of
 from idp.journal.models import Outcome
+from idp.kit.languages import DEFAULT, SOURCE
 
 _OLD, _OLD_COME = 60, 0.35
 _ENGLISH = 0.04
@@ -34,7 +35,7 @@ def means(number: int, *, is_old: bool, outcome: Outcome, acr: str | None) -> di
     is_failed = outcome is not Outcome.SUCCESS
     is_late = is_old or (is_failed and random.randrange(3) < _FAIL_MORE)
     device = random.choices(_DEVICES, _OF_THE_OLD if is_late else _USUAL)[0]
-    language = "en" if random.random() < _ENGLISH * (3 if is_failed else 1) else "vi"
+    language = SOURCE if random.random() < _ENGLISH * (3 if is_failed else 1) else DEFAULT
     told = said_of(device, language)
     if outcome is not Outcome.ABANDONED:
         told["method"] = "pwd" if acr == "LoA1" else random.choice(_METHODS)

@@ -171,8 +171,8 @@ def hash_of(month_on: date, rows: MonthRows) -> bytes:
 COUNTING = {
     "assurance": ("levels",),
     "figures": (
-        *("action_rows", "cases", "company_funnel", "days", "ground", "groups", "ladder"),
-        "lead_times",
+        *("action_rows", "cases", "company_funnel", "days", "frozen", "ground", "groups"),
+        *("ladder", "lead_times"),
         *("lever_facts", "lever_registry", "levers", "list_counts", "month_count", "month_facts"),
         *(
             "month_use",
@@ -187,7 +187,7 @@ COUNTING = {
         ),
         *("stated", "stood", "system_counts", "units", "what_if"),
     ),
-    "figures.lists": ("dues", "reading"),
+    "figures.lists": ("behind", "dues", "reading"),
     "journal": ("month_replay", "replay", "snapshots"),
     "mandates": ("roles",),
     "places": ("crosswalk",),

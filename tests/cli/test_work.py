@@ -19,7 +19,7 @@ from idp.work import working
 from tests.support.postgres import Database, DatabaseServer
 from tests.support.served import environment_for, free_port, running, served
 
-POOL, WORKERS, TASKS = 4, 2, 9
+POOL, WORKERS, TASKS = 4, 2, 10
 
 
 def eventually(condition: Callable[[], bool], *, seconds: float = 30) -> bool:

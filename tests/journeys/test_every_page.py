@@ -17,7 +17,7 @@ from tests.support import stories
 from tests.support.browser import look, visit
 from tests.support.demo import Demo
 
-FILES = ("places", "agencies", "businesses", "actions")
+FILES = ("places", "agencies", "businesses", "actions", "groups")
 PROGRAMS = {
     "/healthz",
     "/readyz",
@@ -27,7 +27,7 @@ PROGRAMS = {
     "/adoption.json",
     "/adoption.xlsx",
     *(f"/adoption/{table}.{kind}" for table in FILES for kind in KINDS),
-    *("/portal/figures.csv", "/portal/figures.xlsx"),
+    *(f"/{room}/figures.{kind}" for room in ("portal", "console") for kind in ("csv", "xlsx")),
     "/adoption/data/catalog.jsonld",
     "/adoption/data/dictionary.json",
     "/adoption/data/latest/{file}",
