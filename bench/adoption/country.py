@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from idp.catalogue.models import InformationSystem
 from idp.demo.calendar import Calendar
 from idp.demo.country import Country, build_country
+from idp.figures.counting import Counting
 from idp.figures.days import DAY, day_start, each_day, month_end, month_start
 from idp.figures.denominators import DenominatorKind, Population, set_denominator
 from idp.figures.lists.dues import due_on
 from idp.figures.lists.models import LOCAL, SERVED, UNKNOWN, DeliveredList, DeliveredSet
-from idp.figures.place_counts import Counting
+from idp.figures.place_counts import store_place
 from idp.figures.sets import PERSON
 from idp.kit import clock
 from idp.kit.db import table_of, transaction
@@ -128,7 +129,7 @@ def _count_everyone(db: Session, on: date, subjects: int) -> None:
             "residents": max(1, round(share * residents)),
             "enterprises": max(1, round(share * enterprises)),
         }
-        counting.store({"place": code, "residents_14": None, **told})
+        store_place(counting, {"place": code, "residents_14": None, **told})
 
 
 def _offer(connection: Connection, country: Country) -> None:

@@ -1,7 +1,8 @@
 """`idp adoption`: the counts that rates are taken of, and what others measure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from idp.cli.imports import DryRunOption, FileArgument, import_file
 from idp.cli.output import JsonOption, show
 from idp.cli.typed import DATES, one_spelling
 from idp.cli.who import AsOption, Given, acting
+from idp.figures.counting import Counting
 from idp.figures.days import is_month_end
 from idp.figures.denominators import (
     DenominatorKind,
@@ -20,16 +22,20 @@ from idp.figures.denominators import (
     load_published,
     set_denominator,
 )
-from idp.figures.group_counts import GROUP_COUNTS, GroupCounting
+from idp.figures.group_counts import GROUP_COUNTS, store_group
 from idp.figures.indicators import INDICATORS, entering
-from idp.figures.place_counts import COUNTS, Counting
+from idp.figures.place_counts import COUNTS, store_place
 from idp.kit.errors import InvalidInput
-from idp.kit.tables.imports import Store, one_by_one
+from idp.kit.tables.imports import Differences, Store, one_by_one
 from idp.kit.tables.reader import Table
 from idp.settings import Settings
 
 counts = typer.Typer()
 """Commands that `idp adoption` has beside its own."""
+CountedOnOption = Annotated[datetime, typer.Option(formats=DATES, help="The date of the counts.")]
+SourceOption = Annotated[
+    str, typer.Option(help="Who counted, and where it is published.", callback=one_spelling)
+]
 ReviseOption = Annotated[
     str,
     typer.Option(
@@ -44,21 +50,14 @@ _MOST = 10**12
 def provinces(
     file: FileArgument,
     *,
-    counted_on: Annotated[datetime, typer.Option(formats=DATES, help="The date of the counts.")],
-    source: Annotated[
-        str, typer.Option(help="Who counted, and where it is published.", callback=one_spelling)
-    ],
+    counted_on: CountedOnOption,
+    source: SourceOption,
     dry_run: DryRunOption = False,
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Frozen months keep what they had, until one is revised."""
-
-    def reading(command: Given, _at: datetime) -> tuple[Table, Store]:
-        _refuse_to_come(counted_on, command)
-        counting = Counting(command.db, counted_on.date(), source)
-        return COUNTS, one_by_one(counting.store)
-
+    reading = _counting(COUNTS, store_place, counted_on, source)
     import_file(file, reading, register="place_counts", by=by, dry_run=dry_run, as_json=json)
 
 
@@ -66,21 +65,28 @@ def provinces(
 def groups(
     file: FileArgument,
     *,
-    counted_on: Annotated[datetime, typer.Option(formats=DATES, help="The date of the counts.")],
-    source: Annotated[
-        str, typer.Option(help="Who counted, and where it is published.", callback=one_spelling)
-    ],
+    counted_on: CountedOnOption,
+    source: SourceOption,
     dry_run: DryRunOption = False,
     by: AsOption = "",
     json: JsonOption = False,
 ) -> None:
     """Frozen months keep what they had, until one is revised."""
+    reading = _counting(GROUP_COUNTS, store_group, counted_on, source)
+    import_file(file, reading, register="group_counts", by=by, dry_run=dry_run, as_json=json)
 
+
+def _counting(
+    table: Table,
+    store: Callable[[Counting, Mapping[str, Any]], Differences | None],
+    counted_on: datetime,
+    source: str,
+) -> Callable[[Given, datetime], tuple[Table, Store]]:
     def reading(command: Given, _at: datetime) -> tuple[Table, Store]:
         _refuse_to_come(counted_on, command)
-        return GROUP_COUNTS, one_by_one(GroupCounting(command.db, counted_on.date(), source).store)
+        return table, one_by_one(partial(store, Counting(command.db, counted_on.date(), source)))
 
-    import_file(file, reading, register="group_counts", by=by, dry_run=dry_run, as_json=json)
+    return reading
 
 
 @counts.command()
@@ -123,9 +129,7 @@ def denominator(
     counted_on: Annotated[datetime, typer.Argument(formats=DATES, help="The date.")],
     value: Annotated[int, typer.Argument(min=1, max=_MOST, help="The count.")],
     *,
-    source: Annotated[
-        str, typer.Option(help="Who counted, and where it is published.", callback=one_spelling)
-    ],
+    source: SourceOption,
     revise: ReviseOption = "",
     by: AsOption = "",
     json: JsonOption = False,

@@ -34,11 +34,12 @@ from idp.demo.marker import holds_demo
 from idp.demo.residents import RESIDENTS, Resident, make_residents
 from idp.demo.stories import LATE_MINISTRY, correct_homes
 from idp.demo.voices import answer_questions
+from idp.figures.counting import Counting
 from idp.figures.days import DAY, month_start
 from idp.figures.denominators import SYNTHETIC_SOURCE, DenominatorKind, Population, set_denominator
-from idp.figures.group_counts import GroupCounting
+from idp.figures.group_counts import store_group
 from idp.figures.groups import AGE_BANDS, SEXES, band_of
-from idp.figures.place_counts import Counting
+from idp.figures.place_counts import store_place
 from idp.figures.rolling_days import roll_windows
 from idp.figures.rollup import roll_up
 from idp.figures.rules import counting_rules
@@ -193,14 +194,15 @@ class _Seeding:
                 "enterprises": round(share * census[n + 1]) - round(share * census[n]),
             }
             if any(counts.values()):
-                counting.store({"place": province.code, **counts})
+                store_place(counting, {"place": province.code, **counts})
 
     def _count_groups(self, everyone: Sequence[Resident], on: date) -> None:
         """Residents by age band and sex, likewise."""
-        counting = GroupCounting(self.db, on, SYNTHETIC_SOURCE, is_synthetic=True)
+        counting = Counting(self.db, on, SYNTHETIC_SOURCE, is_synthetic=True)
         residents = Counter((band_of(r.age(on)), r.sex) for r in everyone)
         for band in AGE_BANDS:
-            counting.store({"age": band, **{sex.value: residents[band, sex] for sex in SEXES}})
+            counts = {sex.value: residents[band, sex] for sex in SEXES}
+            store_group(counting, {"age": band, **counts})
 
     def _open_accounts(self, residents: Sequence[Resident], country: Country) -> list[Account]:
         counted = sum(bool(player.password) and not player.is_test for player in PLAYERS)

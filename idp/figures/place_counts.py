@@ -5,18 +5,11 @@ A count names its province by the code of its date.
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
-
+from idp.figures.counting import Counting, Counts
 from idp.figures.denominators import DenominatorKind
 from idp.figures.models import PlaceDenominator
-from idp.journal.record import entry, record_all
-from idp.kit.db import table_of
-from idp.kit.errors import InvalidInput
-from idp.kit.immutable import immutable
 from idp.kit.messages import N_, Message
 from idp.kit.tables.faults import Unreadable
 from idp.kit.tables.imports import Differences
@@ -51,82 +44,19 @@ COUNTS = Table(
 )
 
 
-@immutable
-class Counting:
-    """Of when the counts of a file are, and who counted."""
+_PLACES = Counts(
+    PlaceDenominator, of="place_code", kind="kind", event="denominator.set", subject="place"
+)
 
-    db: Session
-    counted_on: date
-    source: str
-    is_synthetic: bool = False
 
-    def store(self, values: Mapping[str, Any]) -> Differences | None:
-        """Record what a row says of its province; how that differs from the version before.
+def store_place(counting: Counting, values: Mapping[str, Any]) -> Differences | None:
+    """Record what a row says of its province, as `Counting.record` does.
 
-        Published months keep what they had; a revision takes the new count. Raises InvalidInput.
-        """
-        place = str(values["place"])
-        if not is_place(self.db, place, on=self.counted_on):
-            sentence = Message("There was no province %(code)s on that day.", code=place)
-            raise Unreadable(sentence, field="place")
-        counts = {kind: values[kind.value] for kind in DenominatorKind if values.get(kind.value)}
-        if not counts:
-            raise InvalidInput("This line has no count.", field="place")
-        known = self._known(place)
-        told = {
-            kind: n
-            for kind, n in counts.items()
-            if known.get(kind, (0, 0, ""))[1:] != (n, self.source)
-        }
-        self._insert(place, told, known)
-        if not known:
-            return None
-        return {kind.value: (known.get(kind, (0, None, ""))[1], n) for kind, n in told.items()}
-
-    def _known(self, place: str) -> dict[DenominatorKind, tuple[int, int, str]]:
-        """Kind → version, count and source, of the newest version."""
-        columns = table_of(PlaceDenominator).c
-        rows = self.db.execute(
-            select(columns.kind, columns.version, columns.value, columns.source)
-            .where(columns.place_code == place, columns.counted_on == self.counted_on)
-            .order_by(columns.version)
-        )
-        return {DenominatorKind(row.kind): (row.version, row.value, row.source) for row in rows}
-
-    def _insert(
-        self,
-        place: str,
-        counts: Mapping[DenominatorKind, int],
-        known: Mapping[DenominatorKind, tuple[int, int, str]],
-    ) -> None:
-        same = {"place_code": place, "counted_on": self.counted_on, "source": self.source}
-        rows = [
-            {
-                **same,
-                "kind": kind.value,
-                "value": value,
-                "version": known[kind][0] + 1 if kind in known else 1,
-                "is_synthetic": self.is_synthetic,
-            }
-            for kind, value in counts.items()
-        ]
-        if not rows:
-            return
-        self.db.execute(insert(table_of(PlaceDenominator)), rows)
-        told = {"place": place, "counted_on": self.counted_on.isoformat()}
-        record_all(
-            self.db,
-            [
-                entry(
-                    event="denominator.set",
-                    counted=False,
-                    data={
-                        **told,
-                        "kind": kind.value,
-                        "value": value,
-                        "replaced": known[kind][1] if kind in known else None,
-                    },
-                )
-                for kind, value in counts.items()
-            ],
-        )
+    Raises Unreadable for what was no province on that day.
+    """
+    place = str(values["place"])
+    if not is_place(counting.db, place, on=counting.counted_on):
+        sentence = Message("There was no province %(code)s on that day.", code=place)
+        raise Unreadable(sentence, field="place")
+    counts = {kind.value: values[kind.value] for kind in DenominatorKind if values.get(kind.value)}
+    return counting.record(_PLACES, place, counts)

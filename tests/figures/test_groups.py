@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
-from idp.figures.group_counts import GROUP_COUNTS, GroupCounting
+from idp.figures.counting import Counting
+from idp.figures.group_counts import GROUP_COUNTS, store_group
 from idp.figures.groups import AGE_BANDS, band_of, group_populations
 from idp.figures.slice_rows import Dimension, SliceKey, as_defined
 from idp.figures.slices import figures_by, national, outcomes
@@ -146,7 +148,7 @@ def imported(db: Session, folder: Path, lines: str, on: date = CENSUS) -> Report
     file = folder / "ages.csv"
     file.write_text(lines)
     with opened(file) as source:
-        store = one_by_one(GroupCounting(db, on, "General Statistics Office").store)
+        store = one_by_one(partial(store_group, Counting(db, on, "General Statistics Office")))
         return import_rows(read_rows(source, GROUP_COUNTS), store)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from idp.figures.place_counts import COUNTS, Counting
+from idp.figures.counting import Counting
+from idp.figures.place_counts import COUNTS, store_place
 from idp.figures.populations import populations
 from idp.figures.slice_rows import Dimension, SliceKey
 from idp.kit.db import make_engine
@@ -37,7 +39,7 @@ def imported(db: Session, folder: Path, content: str, on: date = CENSUS) -> Repo
     file = folder / "counts.csv"
     file.write_text(content)
     with opened(file) as source:
-        store = one_by_one(Counting(db, on, "General Statistics Office").store)
+        store = one_by_one(partial(store_place, Counting(db, on, "General Statistics Office")))
         return import_rows(read_rows(source, COUNTS), store)
 
 
