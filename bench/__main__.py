@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bench.client import UnexpectedAnswer
 from bench.cores import choose_cores
+from bench.failures import first_failure
 from bench.report import as_json, cpu_times, show
 from bench.run import run
 from idp.kit.errors import ConfigurationError
@@ -24,7 +25,7 @@ def main() -> None:
     try:
         results = run(choose_cores(), seconds=options.seconds)
     except* (UnexpectedAnswer, ConfigurationError, RuntimeError, OSError) as group:
-        sys.exit(f"bench: {_first(group)}")
+        sys.exit(f"bench: {first_failure(group)}")
     before = cpu_times(_last_record())
     record = json.dumps(as_json(results), indent=2)
     _RECORD.parent.mkdir(exist_ok=True)
@@ -41,12 +42,6 @@ def _last_record() -> object:
         return json.loads(_RECORD.read_text())
     except (OSError, ValueError):
         return None
-
-
-def _first(group: BaseException) -> BaseException:
-    while isinstance(group, BaseExceptionGroup):
-        group = group.exceptions[0]
-    return group
 
 
 if __name__ == "__main__":

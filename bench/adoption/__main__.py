@@ -16,6 +16,7 @@ from bench.adoption.country import MONTHS, OUTCOMES
 from bench.adoption.report import as_json, show
 from bench.adoption.run import Measured, Size, run
 from bench.client import UnexpectedAnswer
+from bench.failures import first_failure
 from idp.kit.errors import ConfigurationError
 
 _RECORD = Path(__file__).parents[1] / "out" / "adoption.json"
@@ -42,7 +43,7 @@ def main() -> None:
     try:
         found = list(sizes(size, minutes=options.minutes, most=options.gigabytes, notes=notes))
     except* (UnexpectedAnswer, ConfigurationError, RuntimeError, OSError) as group:
-        sys.exit(f"bench: {_first(group)}")
+        sys.exit(f"bench: {first_failure(group)}")
     record = json.dumps(as_json(found, notes), indent=2)
     _RECORD.parent.mkdir(exist_ok=True)
     _RECORD.write_text(record + "\n")
@@ -74,12 +75,6 @@ def sizes(size: Size, *, minutes: float, most: float, notes: list[str]) -> Itera
             print(f"-- {each.subjects:,} subjects", file=sys.stderr, flush=True)
             last = run(each, deadline=deadline)
             yield last
-
-
-def _first(group: BaseException) -> BaseException:
-    while isinstance(group, BaseExceptionGroup):
-        group = group.exceptions[0]
-    return group
 
 
 if __name__ == "__main__":

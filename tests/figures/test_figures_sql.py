@@ -22,7 +22,7 @@ from tests.figures.history import organization_registered, represents, signed_in
 from tests.figures.test_companies import delegate, refused, way
 from tests.figures.test_months import FIRST, LAST, history
 from tests.figures.test_said import say, service
-from tests.support.postgres import Database
+from tests.support.postgres import Database, answered
 
 SQL = (Path(__file__).parents[2] / "docs" / "figures.sql").read_text()
 MERGED_ON = date(2025, 6, 30)
@@ -35,20 +35,8 @@ def owner(database: Database) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture
-def auditor(database: Database) -> Iterator[Engine]:
-    if not database.auditor_url:
-        pytest.skip("this server's auditor is not known")
-    engine = make_engine(database.auditor_url)
-    yield engine
-    engine.dispose()
-
-
 def recounted(connection: Connection, month: date) -> list[Any]:
-    statement = SQL.replace(":'month'", f"'{month:%Y-%m}'")
-    raw = connection.connection.driver_connection
-    assert raw is not None
-    return raw.cursor().execute(statement).fetchall()
+    return answered(connection, SQL.replace(":'month'", f"'{month:%Y-%m}'"))
 
 
 def wrong(rows: list[Any]) -> list[Any]:

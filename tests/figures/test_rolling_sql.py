@@ -1,5 +1,6 @@
 """`docs/rolling.sql` gives every rolling figure of a kept day from the journal, to the digit."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -20,9 +21,10 @@ from tests.figures.history import organization_registered, represents, signed_in
 from tests.figures.test_figures_sql import wrong
 from tests.figures.test_months import LAST
 from tests.figures.test_rolling import busy, use_both
-from tests.support.postgres import Database
+from tests.support.postgres import Database, answered
 
 SQL = (Path(__file__).parents[2] / "docs" / "rolling.sql").read_text()
+OF_MONTHS = (Path(__file__).parents[2] / "docs" / "figures.sql").read_text()
 
 
 @pytest.fixture
@@ -32,19 +34,8 @@ def committed(database: Database) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture
-def auditor(database: Database) -> Iterator[Engine]:
-    if not database.auditor_url:
-        pytest.skip("this server's auditor is not known")
-    engine = make_engine(database.auditor_url)
-    yield engine
-    engine.dispose()
-
-
 def recounted(connection: Connection, day: date) -> list[Any]:
-    raw = connection.connection.driver_connection
-    assert raw is not None
-    return raw.cursor().execute(SQL.replace(":'day'", f"'{day}'")).fetchall()
+    return answered(connection, SQL.replace(":'day'", f"'{day}'"))
 
 
 def test_the_demo_has_its_windows_from_the_start_and_they_agree(
@@ -90,3 +81,26 @@ def test_a_random_history_agrees_with_late_rows_and_organizations(
         for day in (date(2025, 9, 29), LAST):
             assert wrong(recounted(connection, day)) == []
             assert len(recounted(connection, day)) > 60
+
+
+ITS_OWN = {"closed", "span", "seen", "place_of", "person_in", "signin", "did", "org_did", "used"}
+"""What it says otherwise than `figures.sql`; and `counted`, which is the answer."""
+
+
+def parts(sql: str) -> dict[str, str]:
+    """The text of each named part of a statement."""
+    named = re.compile(r"(?m)^(?:WITH RECURSIVE )?(\w+)(?: \([^)]*\))? AS \(")
+    begun = [(found[1], found.start(1)) for found in named.finditer(sql)]
+    ends = [start for _, start in begun[1:]] + [len(sql)]
+    texts = (
+        sql[start:end].partition("\n--")[0] for (_, start), end in zip(begun, ends, strict=True)
+    )
+    return {name: text.rstrip(" ,\n") for (name, _), text in zip(begun, texts, strict=True)}
+
+
+def test_what_months_and_days_are_counted_by_alike_is_written_alike() -> None:
+    """Each file runs alone; who mends a part in one mends it in the other."""
+    of_days, of_months = parts(SQL), parts(OF_MONTHS)
+    alike = {name for name, text in of_days.items() if of_months.get(name) == text}
+    assert of_days.keys() - alike == ITS_OWN | {"counted"}
+    assert len(alike) > 15

@@ -7,10 +7,11 @@ from playwright.sync_api import Browser
 from sqlalchemy import Engine
 
 from idp.kit.crypto import Keyring
+from idp.kit.db import transaction
 from idp.settings import Settings
 from tests.conftest import make_settings
 from tests.support.browser import chromium
-from tests.support.country import Country, found_country
+from tests.support.country import Citizen, Country, add_citizen, found_country
 from tests.support.demo import Demo, running_demo
 from tests.support.postgres import Database
 from tests.support.races import Racers, racing
@@ -36,6 +37,16 @@ def country_keyring(country_settings: Settings) -> Keyring:
 def country(engine: Engine, country_settings: Settings, country_keyring: Keyring) -> Country:
     """The country in the file's database."""
     return found_country(engine, settings=country_settings, keyring=country_keyring)
+
+
+@pytest.fixture
+def citizen(
+    engine: Engine, country: Country, country_settings: Settings, country_keyring: Keyring
+) -> Citizen:
+    """Somebody of the country, with an app of their own."""
+    assert country
+    with transaction(engine) as db:
+        return add_citizen(db, settings=country_settings, keyring=country_keyring)
 
 
 @pytest.fixture(scope="module")

@@ -9,28 +9,14 @@ from collections.abc import Iterator
 import pyotp
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
-from sqlalchemy import Engine
 
 from idp.kit import clock
-from idp.kit.crypto import Keyring
-from idp.kit.db import transaction
-from idp.settings import Settings
 from tests.support.browser import look, visit
-from tests.support.country import Citizen, Country, add_citizen
+from tests.support.country import Citizen
 from tests.support.served import Served
 
 MOST_PAGES = 10
 """T9: from the first page to the new app in the place of the lost one."""
-
-
-@pytest.fixture
-def citizen(
-    engine: Engine, country: Country, country_settings: Settings, country_keyring: Keyring
-) -> Citizen:
-    """Somebody of the country, with an app of their own."""
-    assert country
-    with transaction(engine) as db:
-        return add_citizen(db, settings=country_settings, keyring=country_keyring)
 
 
 class Walk:

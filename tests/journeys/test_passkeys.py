@@ -5,29 +5,15 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
-from sqlalchemy import Engine
 
-from idp.kit.crypto import Keyring
-from idp.kit.db import transaction
-from idp.settings import Settings
 from tests.support.browser import look, visit
-from tests.support.country import Citizen, Country, add_citizen
+from tests.support.country import Citizen, Country
 from tests.support.served import Served
 from tests.support.sign_in import fresh_code
 from tests.support.virtual_authenticator import Authenticator, plug_in
 
 SUBMIT = "main form:not(#passkey) button.primary"
 PASSKEY = "#passkey button"
-
-
-@pytest.fixture
-def citizen(
-    engine: Engine, country: Country, country_settings: Settings, country_keyring: Keyring
-) -> Citizen:
-    """Somebody of the country, with an app of their own."""
-    assert country
-    with transaction(engine) as db:
-        return add_citizen(db, settings=country_settings, keyring=country_keyring)
 
 
 @pytest.fixture(params=["vi", "en"])

@@ -12,11 +12,10 @@ from sqlalchemy import Engine
 
 from idp.kit.crypto import Keyring
 from idp.kit.db import transaction
-from idp.settings import Settings
 from tests.journeys.test_passkeys import PASSKEY, add_passkey, enter
 from tests.support.attesting import MODEL, Maker, listed
 from tests.support.browser import look, visit
-from tests.support.country import Citizen, Country, add_citizen
+from tests.support.country import Citizen, Country
 from tests.support.passkeys import SoftKey
 from tests.support.people import give_passkey
 from tests.support.postgres import Database
@@ -39,16 +38,6 @@ def provider(
     file = listed(folder, Maker().entry(4, aaguid=CHROMIUMS), Maker().entry(4, description=MODELS))
     with served(module_database, settings={"IDP_PASSKEYS__MODELS_FILE": str(file)}) as provider:
         yield provider
-
-
-@pytest.fixture
-def citizen(
-    engine: Engine, country: Country, country_settings: Settings, country_keyring: Keyring
-) -> Citizen:
-    """Somebody of the country, with an app of their own."""
-    assert country
-    with transaction(engine) as db:
-        return add_citizen(db, settings=country_settings, keyring=country_keyring)
 
 
 @pytest.fixture(params=["vi", "en"])

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, Connection, make_url
 
 from idp.demo.postgres import APP, AUDITOR, OWNER, SEALER, EmbeddedPostgres
 from idp.kit.migrations import upgrade
@@ -121,3 +122,10 @@ def migrated_template(server: DatabaseServer) -> Iterator[Database]:
         yield database
     finally:
         server.drop(database)
+
+
+def answered(connection: Connection, sql: str) -> list[Any]:
+    """What plain SQL answers, sent as it is written."""
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    return list(raw.cursor().execute(sql).fetchall())
