@@ -3,7 +3,7 @@
 The choice stands in the address, also of the files: window, kind, places or agencies, tier, day.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
@@ -32,12 +32,12 @@ from idp.figures.rolling_read import (
 from idp.figures.sets import AT_DAY, PERSON, ROLLING
 from idp.figures.slices import national, read_month
 from idp.figures.system_counts import SYSTEM
-from idp.kit.comma_separated import as_csv
 from idp.kit.errors import NotFound
 from idp.kit.immutable import immutable
-from idp.kit.workbook import MEDIA_TYPE, workbook
 from idp.settings.people import Target
 from idp.web.forms import Query
+from idp.web.internal_files import KINDS as KINDS_OF_FILES
+from idp.web.internal_files import internal_file
 from idp.web.messages import N_
 from idp.web.paging import Leaf, cut
 from idp.web.routes import Router
@@ -46,12 +46,10 @@ from idp.web.templates import render
 router = Router()
 _LISTED = 5
 """Rows on a page."""
-INTERNAL = "nội bộ / internal"
 COLUMNS = (
-    *("label", "as_of", "window", "kind", "dimension", "code", "name_vi", "name_en", "POP"),
+    *("as_of", "window", "kind", "dimension", "code", "name_vi", "name_en", "POP"),
     *("REG", "VER", "UNI_REACH", "PART", "ACT", "UNI_USED", "UNI_STRICT"),
 )
-_MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": MEDIA_TYPE}
 
 
 class By(StrEnum):
@@ -184,16 +182,11 @@ def give_figures(visit: OperatorVisit, query: Query) -> Response:
     """All rows of what is chosen; every one says that it is internal."""
     kind, asked = visit.request.url.path.rpartition(".")[2], Asked.read(query)
     found = _find(visit.db, asked)
-    rows = _rows(found, asked) if found else []
-    name = f"{asked.window}-{found.day if found else 'empty'}-internal.{kind}"
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "no-store",
-    }
-    return Response(_WRITE[kind](rows), media_type=_MEDIA[kind], headers=headers)
+    name = f"{asked.window}-{found.day if found else 'empty'}"
+    return internal_file(name, kind, _rows(found, asked) if found else (), COLUMNS)
 
 
-for _kind in _MEDIA:
+for _kind in KINDS_OF_FILES:
     router.add_api_route(f"{FIGURES}.{_kind}", give_figures, methods=["GET"])
 
 
@@ -219,19 +212,8 @@ def _read_day(text: str) -> date | None:
         return None
 
 
-def _rows(found: Found, asked: Asked) -> list[dict[str, object]]:
+def _rows(found: Found, asked: Asked) -> Iterator[dict[str, object]]:
     dimension = "place" if asked.by is By.PLACES else "agency"
-    rows = file_rows(
+    return file_rows(
         found.day, asked.window, asked.kind, found.whole, found.rows, dimension=dimension
     )
-    return [{"label": INTERNAL, **row} for row in rows]
-
-
-def _as_workbook(rows: list[dict[str, object]]) -> bytes:
-    return workbook("data", [COLUMNS, *([row.get(name) for name in COLUMNS] for row in rows)])
-
-
-_WRITE: Mapping[str, Callable[[list[dict[str, object]]], bytes]] = {
-    "csv": lambda rows: as_csv(rows, dict.fromkeys(COLUMNS, "")),
-    "xlsx": _as_workbook,
-}

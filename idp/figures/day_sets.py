@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 
 from pyroaring import BitMap
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.engine import Connection
 
@@ -107,13 +107,6 @@ def forget_days(connection: Connection) -> None:
     """Drop the sets, so that the journal is read anew."""
     for table in (AdoptionDaySet, AdoptionDayRead):
         connection.execute(delete(table))
-
-
-def weigh(connection: Connection) -> tuple[int, int]:
-    """So many sets are kept, of so many bytes."""
-    bitmap = table_of(AdoptionDaySet).c.bitmap
-    size = func.coalesce(func.sum(func.octet_length(bitmap)), 0)
-    return tuple(connection.execute(select(func.count(), size)).one())
 
 
 def _find(

@@ -1,6 +1,5 @@
 """`/portal/figures`: the agency's own figures of a frozen month, and as a file; true counts."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -21,10 +20,10 @@ from idp.figures.slices import list_months, month_before
 from idp.kit import clock
 from idp.kit.errors import NotFound
 from idp.kit.immutable import immutable
-from idp.kit.tables.written import as_file
 from idp.portal.entry import Frame, StaffVisit, for_staff
 from idp.web.csrf import OwnForm
 from idp.web.forms import Query
+from idp.web.internal_files import KINDS, internal_file
 from idp.web.messages import N_, Message
 from idp.web.paging import Leaf, cut
 from idp.web.routes import Router
@@ -124,14 +123,12 @@ def choose(visit: StaffVisit, fields: OwnForm) -> Response:
 
 
 COLUMNS = (
-    *("label", "month", "version", "freeze", "agency", "kind", "code", "name_vi", "name_en"),
+    *("month", "version", "freeze", "agency", "kind", "code", "name_vi", "name_en"),
     *("people_12_months", "people_change", "people_month", "both_tiers", "begun", "begun_change"),
     *("success", "refused_level", "refused", "refused_because", "abandoned"),
     *("satisfied", "answers", "level_4_step"),
     *("days_to", "people_365_days", "people_90_days", "people_30_days"),
 )
-INTERNAL = "nội bộ / internal"
-_KINDS = ("csv", "xlsx")
 
 
 @for_staff
@@ -141,25 +138,12 @@ def give_file(visit: StaffVisit, query: Query) -> Response:
     asked = _asked(visit, query)
     own = asked.read(visit)
     days = of_agency(visit.db, asked.agency.id)
-    rows = list(_rows(own, days)) if own else []
-    month = own.month.name if own else "empty"
-    name = file_name(asked.agency.code, month, kind)
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "no-store",
-    }
-    body, media_type = as_file(kind, rows, dict.fromkeys(COLUMNS, ""))
-    return Response(body, media_type=media_type, headers=headers)
+    name = f"{asked.agency.code}-{own.month.name if own else 'empty'}"
+    return internal_file(name, kind, _rows(own, days) if own else (), COLUMNS)
 
 
-for _kind in _KINDS:
+for _kind in KINDS:
     router.add_api_route(f"{PATH}.{_kind}", give_file, methods=["GET"])
-
-
-def file_name(code: str, month: str, kind: str) -> str:
-    """Of a download; of the agency's code only what is safe in a header and on every disk."""
-    safe = re.sub(r"[^\w.-]", "", code, flags=re.ASCII)
-    return f"{safe}-{month}-internal.{kind}"
 
 
 def _asked(visit: StaffVisit, query: Mapping[str, str]) -> _Asked:
@@ -180,7 +164,6 @@ def _rows(own: Own, days: OwnDays | None) -> Iterator[Mapping[str, Any]]:
         ended = row.ended
         of_days = days.as_columns() if days and row is own.agency else {}
         yield {
-            "label": INTERNAL,
             **of_month(own.month),
             "agency": own.agency.code,
             "kind": row.kind.value,
