@@ -67,6 +67,7 @@ def print_codes(walk: Walk, citizen: Citizen, way: str) -> list[str]:
     page.goto(f"{walk.url}/account/factor")
     see(page, "factor-without-codes", way)
     page.click("a[href='/account/codes']")
+    page.wait_for_url("**/account/codes")
     codes = page.locator(".codes code").all_inner_texts()
     assert len(set(codes)) == 10
     expect(page.locator("#print")).to_be_visible(visible=way != "no script")
