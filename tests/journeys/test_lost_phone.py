@@ -106,6 +106,7 @@ def test_a_lost_phone_is_replaced_in_few_pages(
     expect(page).to_have_url(f"{after.url}/account")
     see(page, "account-by-code", way)
     page.click(".notice a[href='/account/factor/new']")
+    page.wait_for_url("**/account/factor/new")
     shown = page.locator("code").all_text_contents()
     secret = next(text for text in shown if re.fullmatch(r"[A-Z2-7 ]{32,}", text))
     page.fill("[name=otp]", pyotp.TOTP(secret.replace(" ", "")).at(clock.now()))

@@ -128,6 +128,7 @@ def test_a_desk_prints_a_second_step(demo: Demo, pages: tuple[Page, Page], langu
     citizen.goto(f"{demo.issuer}/account/factor")
     look(citizen, f"sheet-factor-{language}")
     citizen.click("a[href='/account/codes']")
+    citizen.wait_for_url("**/account/codes")
     own = citizen.locator(".codes code").all_inner_texts()
     citizen.check("[name=kept]")
     go_on(citizen)
