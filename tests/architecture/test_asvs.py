@@ -43,6 +43,7 @@ def test_a_marker_names_a_requirement_and_stands_where_tests_run() -> None:
     for number, tests in MARKED.items():
         assert number in LISTED
         for test in tests:
+            assert test.name.startswith("test_"), test
             assert not SKIPPED.search((ROOT / "tests" / test.path).read_text("utf-8")), test
 
 

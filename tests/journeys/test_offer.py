@@ -3,7 +3,6 @@
 from playwright.sync_api import Page, expect
 
 from tests.journeys.test_passkeys import PASSKEY, SUBMIT, sign_out
-from tests.journeys.test_passkeys import citizen as citizen  # noqa: PLC0414 - a fixture
 from tests.journeys.test_passkeys import language as language  # noqa: PLC0414 - a fixture
 from tests.journeys.test_passkeys import page as page  # noqa: PLC0414 - a fixture
 from tests.support.browser import look

@@ -103,12 +103,12 @@ def test_nothing_of_another_agency_is_in_it(
             assert foreign not in mine.text
 
 
-@pytest.mark.asvs("5.4.2")
 def named(name: str, kind: str) -> str:
     told = internal_file(name, kind, [], ["code"]).headers["content-disposition"]
     return told.removeprefix('attachment; filename="').removesuffix('"')
 
 
+@pytest.mark.asvs("5.4.2")
 def test_an_agencys_code_cannot_break_out_of_the_name_of_a_file() -> None:
     code = 'G1"; filename="../\\x\r\nSet-Cookie: a=1;Đ\0'
     assert named(f"{code}-2026-10", "csv") == "G1filename..xSet-Cookiea1-2026-10-internal.csv"
