@@ -84,15 +84,18 @@ class Reader:
         bounds = {**known, name: (value, value)}
         if not self._narrow(bounds, self.at[name]):
             return False
-        if self._walk(bounds, like, Random(value)):
+        near = self._near(name, known)
+        rules = self._rules(bounds, near)
+        if self._walk(bounds, like, Random(value), rules):
             return True
-        near = [each for each in self._near(name) if each not in self.derived]
-        return self._solve(bounds, near, like)
+        return self._solve(bounds, [each for each in near if each not in self.derived], like)
 
-    def _walk(self, bounds: Bounds, like: Mapping[str, int], random: Random) -> bool:
+    def _walk(
+        self, bounds: Bounds, like: Mapping[str, int], random: Random, rules: list[Told]
+    ) -> bool:
         """From the solution that is known, mend what no longer holds, one unknown at a time."""
-        values = {n: min(max(like.get(n, 0), bounds[n][0]), bounds[n][1]) for n in self.at}
-        rules = self._rules(bounds)
+        names = {n for rule in rules for n in rule.of}
+        values = {n: min(max(like.get(n, 0), bounds[n][0]), bounds[n][1]) for n in names}
         of = defaultdict[str, list[Told]](list)
         for rule in rules:
             for each in rule.of:
@@ -123,10 +126,11 @@ class Reader:
                     wrong.pop(id(each_rule), None)
         return False
 
-    def _rules(self, bounds: Bounds) -> list[Told]:
-        """What is told of unknowns alone: derived numbers are written out."""
+    def _rules(self, bounds: Bounds, near: list[str]) -> list[Told]:
+        """What is told of these unknowns alone: derived numbers are written out."""
         found = []
-        for told in self.all_told:
+        for at in dict.fromkeys(at for name in near for at in self.at[name]):
+            told = self.all_told[at]
             derived = self.derived & told.of.keys()
             if not derived:
                 found.append(told)
@@ -135,13 +139,13 @@ class Reader:
                 found.append(Told({n: s for n, s in told.of.items() if n != name}, *bounds[name]))
         return found
 
-    def _near(self, name: str) -> list[str]:
-        """The unknowns that hang together with it, the nearest first."""
+    def _near(self, name: str, known: Bounds) -> list[str]:
+        """The unknowns that hang together with it, the nearest first; not through what is known."""
         found, queue = {name: None}, [name]
         for each in queue:
             for told in self.at[each]:
                 for other in self.all_told[told].of:
-                    if other not in found:
+                    if other not in found and known[other][0] < known[other][1]:
                         found[other] = None
                         queue.append(other)
         return list(found)
