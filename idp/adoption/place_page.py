@@ -7,19 +7,20 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.adoption.actions_data import Told, read_told
+from idp.adoption.actions_data import Told, ToldActions, read_told
 from idp.adoption.chart import NARROW, WIDE, Bar, LineChart, Series, draw_bar, draw_lines
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.part import AdoptionPart
 from idp.adoption.places_data import percents, whole_rate
 from idp.adoption.show import show
 from idp.adoption.why import Why, why_of
-from idp.figures.disclosure import Cell, Shown, disclose
+from idp.figures.disclosure import STARRED, Cell, Shown, disclose
 from idp.figures.frozen import FrozenMonth
+from idp.figures.place_groups import hidden_groups
 from idp.figures.place_series import place_series
 from idp.figures.ranking import Standing, rank_places
 from idp.figures.slice_rows import Dimension
-from idp.figures.slices import funnel, province_rates
+from idp.figures.slices import by_place, funnel, province_rates
 from idp.kit.errors import NotFound
 from idp.kit.immutable import immutable
 from idp.places.crosswalk import Crosswalk
@@ -76,6 +77,8 @@ def one_place(request: Request, place: str, query: Query) -> Response:
         ]
         decimals = standing.shown.decimals
         told = read_told(db, chosen.month)
+        groups = hidden_groups(by_place(db, chosen.month))
+        hidden = {name for code, name in groups if code == place}
         lines = [Series(standing.place.name_vi, percents(pairs, target=target), decimals)]
         return PlacePage(
             target=target,
@@ -86,13 +89,20 @@ def one_place(request: Request, place: str, query: Query) -> Response:
             bar=draw_bar(standing.shown.percent, target_percent=target.percent),
             months=tuple(months),
             charts=_charts([month.month_on for month, _ in months], lines, target),
-            why=why_of(funnel(db, chosen.month, place), target=target, is_national=False),
+            why=why_of(funnel(db, chosen.month, place), target=target, hidden=hidden),
             parts=_parts(db, place),
             action=told.best_of(Dimension.PLACE, place) if told else None,
-            to_median=disclose(told.actions.to_median.get(place) if told else None),
+            to_median=_to_median(told, standing),
         )
 
     return show(request, "adoption/place.html", make, filters=filters.query)
+
+
+def _to_median(told: ToldActions | None, standing: Standing) -> Cell:
+    """With the median, which others' rates tell, it says how many use both tiers."""
+    if standing.shown.is_suppressed:
+        return STARRED
+    return disclose(told.actions.to_median.get(standing.place.code) if told else None)
 
 
 def _charts(

@@ -13,11 +13,11 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from idp.adoption.why import GROUPS
 from idp.catalogue.add import add_agencies
 from idp.catalogue.models import Agency, Tier
 from idp.figures import disclosure, nested
 from idp.figures.disclosure import FEWEST
+from idp.figures.place_groups import GROUPS
 from idp.figures.slice_rows import SliceKey
 from idp.kit.db import transaction
 from idp.places.crosswalk import Crosswalk

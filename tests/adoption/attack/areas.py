@@ -5,9 +5,9 @@ from collections import defaultdict
 from datetime import date
 from itertools import pairwise
 
-from idp.adoption.why import GROUPS
 from idp.figures.action_rows import ABOUT, Of
 from idp.figures.partitions import FigureOf
+from idp.figures.place_groups import GROUPS
 from idp.figures.slice_rows import ActionKey, SliceKey
 from idp.places.load import MERGER
 from tests.adoption.attack.country import CODES, NOW

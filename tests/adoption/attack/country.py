@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from idp.catalogue.add import add_agencies, add_services
 from idp.catalogue.models import Agency, PublicService, Tier
-from idp.figures.action_rows import Offer, Of, Unit
+from idp.figures.action_rows import Of, Offer, Unit
 from idp.figures.ground import CASE, DEPTH, Ground
 from idp.figures.levers import lever_rows, median_rows, moved_rows
 from idp.figures.month_window import Registry

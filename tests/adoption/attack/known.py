@@ -132,13 +132,9 @@ class Known:
             name
             for name in small
             if not all(known[name][0] <= end <= known[name][1] for end in ends)
-            or not (
-                at_once
-                or all(self._allows(name, e, known) for e in ends)
-            )
+            or not (at_once or all(self._allows(name, e, known) for e in ends))
         ]
         return found, small
-
 
     def _allows(self, name, end, known):
         try:

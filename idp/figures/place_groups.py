@@ -1,0 +1,77 @@
+"""Groups of provinces' funnels, and levers on their people: what is starred of them. Pure.
+
+A province's groups add up to its registered, and those of all provinces to the nation's, which is
+exact. Who uses both tiers is printed wherever they are not few, so that no star can be laid there.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from idp.figures.action_rows import Of
+from idp.figures.actions import Action
+from idp.figures.disclosure import FEWEST, starred, tells
+from idp.figures.partitions import FigureOf
+from idp.figures.sets import PERSON
+from idp.figures.slice_rows import YEAR, Dimension, State
+
+GROUPS = {
+    "both": frozenset({State.BOTH}),
+    "one_tier": frozenset({State.CENTRAL, State.LOCAL}),
+    "unsigned": frozenset({State.NEVER_TRIED, State.FOR_LEVEL, State.TRIED, State.WEAK}),
+    "not_proven": frozenset({State.NOT_PROVEN}),
+    "no_tier": frozenset({State.NO_TIER}),
+}
+Cell = tuple[str, str]
+"""Province and group, or lever."""
+
+
+def hidden_groups(cuts: Mapping[str, Mapping[FigureOf, int]]) -> set[Cell]:
+    """The groups that are starred; `cuts` are every figure of each province, as today's are."""
+    counts = {
+        (code, name): sum(figures.get((PERSON, state, YEAR), 0) for state in own)
+        for code, figures in cuts.items()
+        if code
+        for name, own in GROUPS.items()
+    }
+    counts = {at: count for at, count in counts.items() if count or at[1] != "no_tier"}
+    lines: dict[str, list[Cell]] = defaultdict(list)
+    for code, name in counts:
+        lines[f"place {code}"].append((code, name))
+        if name != "both":
+            lines[f"group {name}"].append((code, name))
+    hidden = {at for at, count in counts.items() if count < FEWEST}
+    while more := _more(counts, hidden, lines):
+        hidden.add(more)
+    return hidden
+
+
+def _more(
+    counts: Mapping[Cell, int], hidden: set[Cell], lines: Mapping[str, list[Cell]]
+) -> Cell | None:
+    """The smallest that is starred next, since a sum tells of those that are starred already."""
+    for name, line in lines.items():
+        stars = [at for at in line if at in hidden]
+        left = [at for at in line if at not in hidden]
+        is_rounded = name.startswith("place ")
+        if left and tells([counts[at] for at in stars], rounded=len(left) + is_rounded):
+            return min(left, key=lambda at: (at[1] == "both", counts[at], at))
+    return None
+
+
+def hidden_levers(levers: Iterable[Action], groups: set[Cell]) -> set[Cell]:
+    """Levers of provinces of which nothing is told: by province and lever.
+
+    Desks reach just those who are not proven; what reaches a province's people is a part of what
+    reaches the nation's.
+    """
+    parts: dict[str, dict[str, int]] = defaultdict(dict)
+    for action in levers:
+        if (action.dimension, action.subject_kind) == (Dimension.PLACE, PERSON):
+            parts[action.lever][action.code] = action.at_most or 0
+    few = {lever: frozenset[str]() for lever in parts}
+    few[Of.DESKS] = frozenset(code for code, name in groups if name == "not_proven")
+    return {
+        (code, lever)
+        for lever, counts in parts.items()
+        for code in starred(counts, few[lever], are_rounded=True)
+    }
