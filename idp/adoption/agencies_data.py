@@ -1,5 +1,6 @@
 """Agencies by the people who use their services, as outside readers see it."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -8,11 +9,12 @@ from idp.adoption.actions_data import Told, read_told
 from idp.adoption.filters import Chosen
 from idp.catalogue.lookup import list_agencies, list_bearers, list_services
 from idp.catalogue.models import Agency, PublicService
-from idp.figures.disclosure import Cell, Shown, Voice, blurred, disclose
+from idp.figures.disclosure import STARRED, Cell, Shown, Voice, disclose
 from idp.figures.frozen import Slice
 from idp.figures.sets import MONTHS
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import slices
+from idp.figures.sums_of_sign_ins import hidden_of_agencies, hidden_of_services
 from idp.figures.units import DIMENSION_OF, units
 from idp.kit.immutable import immutable
 
@@ -54,26 +56,22 @@ class ServiceRow:
     usage: Usage
 
 
-def usage_of(found: Slice) -> Usage:
-    """What is shown of it."""
+def usage_of(found: Slice, hidden: Collection[str]) -> Usage:
+    """What is shown of it; `hidden`: counts of its sign-ins that sums would tell of."""
     active, ended = found.active.get(MONTHS, 0), found.outcomes
-    how = blurred(
-        {
-            "succeeded": ended.success,
-            "refused_level": ended.refused_level,
-            "refused": ended.refused,
-            "abandoned": ended.abandoned,
-        }
-    )
     succeeded = Shown.of(ended.success, ended.begun)
+
+    def shown(name: str, count: int) -> Cell:
+        return STARRED if name in hidden else disclose(count)
+
     return Usage(
         active=disclose(active),
         both=Shown.of(found.uni_used, active),
-        begun=disclose(ended.begun),
-        succeeded=succeeded.starred() if how["succeeded"].is_suppressed else succeeded,
-        refused_level=how["refused_level"],
-        refused=how["refused"],
-        abandoned=how["abandoned"],
+        begun=shown("begun", ended.begun),
+        succeeded=succeeded.starred() if {"begun", "success"} & {*hidden} else succeeded,
+        refused_level=shown("refused_level", ended.refused_level),
+        refused=shown("refused", ended.refused),
+        abandoned=shown("abandoned", ended.abandoned),
         said=Voice.of(found.said),
     )
 
@@ -81,30 +79,36 @@ def usage_of(found: Slice) -> Usage:
 def read_agencies(db: Session, chosen: Chosen) -> list[AgencyRow]:
     """Those of the tier that people used; first those of whose users the fewest use both tiers."""
     found = {UUID(s.code): s for s in slices(db, chosen.month, Dimension.AGENCY) if s.code}
+    hidden = hidden_of_agencies(found.values())
     tier = chosen.filters.tier
     agencies = [each for each in list_agencies(db, agency_ids=[*found]) if tier in ("", each.tier)]
     action_of = _actions(db, chosen)
-    rows = (AgencyRow(a, usage_of(found[a.id]), action_of.get(a.id)) for a in agencies)
+    rows = (
+        AgencyRow(a, usage_of(found[a.id], hidden[str(a.id)]), action_of.get(a.id))
+        for a in agencies
+    )
     return sorted(rows, key=_lowest_first)
 
 
 def read_agency(db: Session, chosen: Chosen, *, code: str) -> AgencyRow | None:
     """The agency that bears the code, if its services were used; else who bore it before."""
     bearers = list_bearers(db, code=code)
-    codes = [str(agency.id) for agency in bearers]
-    found = {s.code: s for s in slices(db, chosen.month, Dimension.AGENCY, codes)} if codes else {}
+    found = {s.code: s for s in slices(db, chosen.month, Dimension.AGENCY)} if bearers else {}
     agency = next((each for each in bearers if str(each.id) in found), None)
     if agency is None:
         return None
-    return AgencyRow(agency, usage_of(found[str(agency.id)]), _actions(db, chosen).get(agency.id))
+    code = str(agency.id)
+    usage = usage_of(found[code], hidden_of_agencies(found.values())[code])
+    return AgencyRow(agency, usage, _actions(db, chosen).get(agency.id))
 
 
 def read_services(db: Session, chosen: Chosen, *, agency_id: UUID) -> list[ServiceRow]:
     """The services of an agency that were used, most people first."""
     own = {str(s.id): s for s in list_services(db, agency_ids=[agency_id])}
     found = slices(db, chosen.month, Dimension.SERVICE, [*own]) if own else []
+    hidden = hidden_of_services(found)
     rows = [
-        ServiceRow(own[each.code], usage_of(each))
+        ServiceRow(own[each.code], usage_of(each, hidden[each.code]))
         for each in found
         if own[each.code].agency_id == agency_id
     ]

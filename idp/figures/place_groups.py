@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 
 from idp.figures.action_rows import Of
 from idp.figures.actions import Action
-from idp.figures.disclosure import FEWEST, starred, tells
+from idp.figures.disclosure import starred, starred_in_lines
 from idp.figures.partitions import FigureOf
+from idp.figures.place_sums import USED, hidden_figures
 from idp.figures.sets import PERSON
 from idp.figures.slice_rows import YEAR, Dimension, State
 
@@ -39,23 +40,8 @@ def hidden_groups(cuts: Mapping[str, Mapping[FigureOf, int]]) -> set[Cell]:
         lines[f"place {code}"].append((code, name))
         if name != "both":
             lines[f"group {name}"].append((code, name))
-    hidden = {at for at, count in counts.items() if count < FEWEST}
-    while more := _more(counts, hidden, lines):
-        hidden.add(more)
-    return hidden
-
-
-def _more(
-    counts: Mapping[Cell, int], hidden: set[Cell], lines: Mapping[str, list[Cell]]
-) -> Cell | None:
-    """The smallest that is starred next, since a sum tells of those that are starred already."""
-    for name, line in lines.items():
-        stars = [at for at in line if at in hidden]
-        left = [at for at in line if at not in hidden]
-        is_rounded = name.startswith("place ")
-        if left and tells([counts[at] for at in stars], rounded=len(left) + is_rounded):
-            return min(left, key=lambda at: (at[1] == "both", counts[at], at))
-    return None
+    used = {(code, "both") for code in hidden_figures(cuts, [USED])}
+    return starred_in_lines(counts, [*lines.values()], stars=used, last={"both"})
 
 
 def hidden_levers(levers: Iterable[Action], groups: set[Cell]) -> set[Cell]:

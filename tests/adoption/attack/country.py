@@ -54,16 +54,18 @@ class Country(Micro):
         super().settle(people, companies)
         draw = self.random
         self.ended = [each for agency in self.agencies for each in self._ends_of(agency)]
-        for outcome, reason in ENDS:
+        for outcome, reason in () if self.is_adversarial else ENDS:
             if size := draw.choice((0, 0, 2, 4)):
                 self.ended.append(Ended(outcome, reason, None, None, None, *self._means(), size))
 
     def _ends_of(self, agency: UUID) -> list[Ended]:
+        """Of the first service few; of the first two agencies, too."""
         draw, found = self.random, []
-        some = (2, 5) if self.agencies.index(agency) < 2 else (0, 3, 7, 12, 60, 200)
-        for service in (*self.services[agency], *((None,) if draw.random() < 0.4 else ())):
-            for outcome, reason in ENDS:
-                if size := draw.choice(some):
+        unnamed = () if self.is_adversarial or draw.random() < 0.6 else (None,)
+        for number, service in enumerate((*self.services[agency], *unnamed)):
+            for outcome, reason in ENDS[: 1 if self.is_adversarial and not number else None]:
+                is_few = not number or self.agencies.index(agency) < 2
+                if size := draw.choice((0, 1, 2, 5) if is_few else (0, 12, 60, 200)):
                     found.append(
                         Ended(outcome, reason, agency, service, None, *self._means(), size)
                     )
