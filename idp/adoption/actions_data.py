@@ -11,7 +11,7 @@ from idp.figures.definitions import Definition
 from idp.figures.disclosure import FEWEST, STARRED, Cell, disclose
 from idp.figures.frozen import FrozenMonth
 from idp.figures.lever_definitions import LEVERS
-from idp.figures.place_groups import hidden_groups, hidden_levers
+from idp.figures.place_groups import hidden_levers
 from idp.figures.reasons import OTHERWISE, REASONS
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import by_place, list_provinces
@@ -109,8 +109,8 @@ def read_told(db: Session, month: FrozenMonth) -> ToldActions | None:
     found = read_month_actions(db, month)
     if found is None:
         return None
-    groups = hidden_groups(by_place(db, month))
-    return ToldActions(month, found, _names(db), hidden_levers(found.levers.values(), groups))
+    hidden = hidden_levers(found.levers.values(), by_place(db, month))
+    return ToldActions(month, found, _names(db), hidden)
 
 
 def _names(db: Session) -> dict[tuple[str, str], Named]:

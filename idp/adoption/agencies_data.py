@@ -105,13 +105,10 @@ def read_agency(db: Session, chosen: Chosen, *, code: str) -> AgencyRow | None:
 def read_services(db: Session, chosen: Chosen, *, agency_id: UUID) -> list[ServiceRow]:
     """The services of an agency that were used, most people first."""
     own = {str(s.id): s for s in list_services(db, agency_ids=[agency_id])}
-    found = slices(db, chosen.month, Dimension.SERVICE, [*own]) if own else []
+    every = slices(db, chosen.month, Dimension.SERVICE, [*own]) if own else []
+    found = [each for each in every if own[each.code].agency_id == agency_id]
     hidden = hidden_of_services(found)
-    rows = [
-        ServiceRow(own[each.code], usage_of(each, hidden[each.code]))
-        for each in found
-        if own[each.code].agency_id == agency_id
-    ]
+    rows = [ServiceRow(own[each.code], usage_of(each, hidden[each.code])) for each in found]
     return sorted(rows, key=lambda row: (-(row.usage.active.value or 0), row.service.name_vi))
 
 

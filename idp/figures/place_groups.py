@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from idp.figures.action_rows import Of
 from idp.figures.actions import Action
-from idp.figures.disclosure import starred, starred_in_lines
+from idp.figures.disclosure import FEWEST, starred, starred_in_lines
 from idp.figures.partitions import FigureOf
 from idp.figures.place_sums import USED, hidden_figures
 from idp.figures.sets import PERSON
@@ -22,6 +22,7 @@ GROUPS = {
     "not_proven": frozenset({State.NOT_PROVEN}),
     "no_tier": frozenset({State.NO_TIER}),
 }
+_NOT_PROVEN: FigureOf = (PERSON, State.NOT_PROVEN, YEAR)
 Cell = tuple[str, str]
 """Province and group, or lever."""
 
@@ -44,7 +45,9 @@ def hidden_groups(cuts: Mapping[str, Mapping[FigureOf, int]]) -> set[Cell]:
     return starred_in_lines(counts, [*lines.values()], stars=used, last={"both"})
 
 
-def hidden_levers(levers: Iterable[Action], groups: set[Cell]) -> set[Cell]:
+def hidden_levers(
+    levers: Iterable[Action], cuts: Mapping[str, Mapping[FigureOf, int]]
+) -> set[Cell]:
     """Levers of provinces of which nothing is told: by province and lever.
 
     Desks reach just those who are not proven; what reaches a province's people is a part of what
@@ -55,7 +58,11 @@ def hidden_levers(levers: Iterable[Action], groups: set[Cell]) -> set[Cell]:
         if (action.dimension, action.subject_kind) == (Dimension.PLACE, PERSON):
             parts[action.lever][action.code] = action.at_most or 0
     few = {lever: frozenset[str]() for lever in parts}
-    few[Of.DESKS] = frozenset(code for code, name in groups if name == "not_proven")
+    few[Of.DESKS] = frozenset(
+        code
+        for code, name in hidden_groups(cuts)
+        if name == "not_proven" and cuts[code].get(_NOT_PROVEN, 0) >= FEWEST
+    )
     return {
         (code, lever)
         for lever, counts in parts.items()

@@ -1,4 +1,4 @@
-"""All that a reader knows: unknown counts by name, what is printed of them, and what they truly are."""
+"""All that a reader knows: unknown counts by name, what is printed of them; and the truth."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from idp.figures.disclosure import FEWEST
 from idp.figures.partitions import FigureOf
 from idp.figures.slice_rows import ActionKey, SliceKey
 from tests.adoption.attack.country import Country
-from tests.support.recovering import Reader, Undecided
+from tests.support.recovering import Reader
 
 GIVE = 2
 """A count that is printed rounded to five is off by so many at most."""
@@ -49,7 +49,6 @@ class Known:
     like: dict[str, int] = field(default_factory=dict)
     cells: set[str] = field(default_factory=set)
     """Those that are numbers of somebody: not rests that nobody prints."""
-    undecided: list[str] = field(default_factory=list)
 
     def rows(self, address: str) -> list[dict[str, Any]]:
         """A file."""
@@ -132,16 +131,12 @@ class Known:
             name
             for name in small
             if not all(known[name][0] <= end <= known[name][1] for end in ends)
-            or not (at_once or all(self._allows(name, e, known) for e in ends))
+            or not (
+                at_once
+                or all(self.reader.allows(name, e, like=self.like, known=known) for e in ends)
+            )
         ]
         return found, small
-
-    def _allows(self, name, end, known):
-        try:
-            return self.reader.allows(name, end, like=self.like, known=known)
-        except Undecided:
-            self.undecided.append(f"{name} {end}")
-            return True
 
 
 def tables_of(page: str) -> dict[str, Table]:
