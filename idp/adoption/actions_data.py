@@ -109,7 +109,7 @@ def read_told(db: Session, month: FrozenMonth) -> ToldActions | None:
     found = read_month_actions(db, month)
     if found is None:
         return None
-    hidden = hidden_levers(found.levers.values(), by_place(db, month))
+    hidden = hidden_levers(by_place(db, month))
     return ToldActions(month, found, _names(db), hidden)
 
 

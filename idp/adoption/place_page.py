@@ -11,12 +11,13 @@ from idp.adoption.actions_data import Told, ToldActions, read_told
 from idp.adoption.chart import NARROW, WIDE, Bar, LineChart, Series, draw_bar, draw_lines
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.part import AdoptionPart
-from idp.adoption.places_data import shown_series, whole_rate
+from idp.adoption.places_data import percents, whole_rate
 from idp.adoption.show import show
 from idp.adoption.why import Why, why_of
 from idp.figures.disclosure import STARRED, Cell, Shown, disclose
 from idp.figures.frozen import FrozenMonth
 from idp.figures.place_groups import hidden_groups
+from idp.figures.place_series import place_series
 from idp.figures.ranking import Standing, rank_places
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import by_place, funnel, province_rates
@@ -69,13 +70,16 @@ def one_place(request: Request, place: str, query: Query) -> Response:
         standing = next((each for each in standings if each.place.code == place), None)
         if standing is None:
             raise NotFound(N_("No figures of a province with this code."))
-        series = shown_series(db, chosen.up_to, target=target).get(place, [])
-        months = [*zip(chosen.up_to, series, strict=False)]
+        pairs = place_series(db, chosen.up_to, code=place).get(place, [])
+        months = [
+            (m, Shown.of(*pair, target=target))
+            for m, pair in zip(chosen.up_to, pairs, strict=False)
+        ]
         decimals = standing.shown.decimals
         told = read_told(db, chosen.month)
         groups = hidden_groups(by_place(db, chosen.month))
         hidden = {name for code, name in groups if code == place}
-        lines = [Series(standing.place.name_vi, [each.percent for each in series], decimals)]
+        lines = [Series(standing.place.name_vi, percents(pairs, target=target), decimals)]
         return PlacePage(
             target=target,
             chosen=chosen,

@@ -10,8 +10,7 @@ from idp.adoption.country_map import Shown as Drawn
 from idp.adoption.filters import Chosen, Order
 from idp.figures.disclosure import Shown
 from idp.figures.frozen import FrozenMonth
-from idp.figures.place_series import place_series
-from idp.figures.place_sums import PATH, hidden_figures, hidden_places
+from idp.figures.place_series import UsedOf, place_series
 from idp.figures.ranking import Standing, by_gap, lowest, rank_places
 from idp.figures.sets import AT_DAY, MONTHS, PERSON, Figure
 from idp.figures.slice_rows import Dimension
@@ -59,8 +58,7 @@ def read_places(db: Session, chosen: Chosen, *, target: Target) -> Places:
     cuts = by_place(db, month, then=then)
     rates = province_rates(db, month, before=chosen.before, then=then, cuts=cuts)
     standings = rank_places(rates, whole_percent=whole.percent, target=target)
-    series = {} if then else shown_series(db, chosen.up_to, target=target)
-    no_path = hidden_figures(cuts, PATH)
+    series = {} if then else place_series(db, chosen.up_to)
     return Places(
         chosen=chosen,
         whole=whole,
@@ -68,11 +66,12 @@ def read_places(db: Session, chosen: Chosen, *, target: Target) -> Places:
         lowest=tuple(lowest(standings)),
         most_missing=tuple(one for one in by_gap(standings)[:3] if one.gap),
         succeeded={
-            code: shown.starred() if code in no_path else shown
+            code: Shown.of(
+                cut.get((PERSON, "SUCCEEDED", MONTHS), 0), cut.get((PERSON, "BEGAN", MONTHS), 0)
+            )
             for code, cut in cuts.items()
-            for shown in [Shown.of(*(cut.get(figure, 0) for figure in PATH))]
         },
-        sparks={code: draw_spark([s.percent for s in own]) for code, own in series.items()},
+        sparks={code: draw_spark(percents(pairs, target=target)) for code, pairs in series.items()},
         actions={} if then else _actions(db, month, [each.place.code for each in standings]),
     )
 
@@ -90,20 +89,6 @@ def whole_rate(db: Session, month: FrozenMonth) -> Shown:
     return Shown.of(used, figures.get((PERSON, "POP", AT_DAY)), is_national=True)
 
 
-def shown_series(
-    db: Session, months: Sequence[FrozenMonth], *, target: Target
-) -> dict[str, list[Shown]]:
-    """The rate of each province in each of these months, as it is printed."""
-    found = place_series(db, months)
-    hidden = [
-        hidden_places({code: pairs[n][0] for code, pairs in found.items()})
-        for n in range(len(months))
-    ]
-    return {
-        code: [
-            shown.starred() if code in stars else shown
-            for pair, stars in zip(pairs, hidden, strict=True)
-            for shown in [Shown.of(*pair, target=target)]
-        ]
-        for code, pairs in found.items()
-    }
+def percents(pairs: Sequence[UsedOf], *, target: Target) -> list[float | None]:
+    """As they are printed."""
+    return [Shown.of(*pair, target=target).percent for pair in pairs]

@@ -92,17 +92,16 @@ def starred_in_lines(
     counts: Mapping[Place, int],
     lines: Collection[Sequence[Place]],
     *,
-    stars: Collection[Place] = (),
     last: Collection[str] = (),
 ) -> set[Place]:
     """Cells of a table that are starred: fewer than ten, and what its sums would tell of.
 
-    `lines`: cells whose sum is printed, exact or rounded. Of a line with a star two cells are
-    starred at least, ten subjects at least, so that each may have any of what they have together.
-    `stars`: what is starred for other reasons. Columns of `last` are taken where nothing else is
+    `lines`: cells whose sum is printed, exact or rounded. Of a line with a star of somebody two
+    cells are starred at least, ten subjects at least, so that each may have any of them.
+    Columns of `last` are taken where nothing else is
     left: they are printed elsewhere, too.
     """
-    hidden = {at for at, count in counts.items() if count < FEWEST} | {*stars}
+    hidden = {at for at, count in counts.items() if count < FEWEST}
     is_done = False
     while not is_done:
         is_done = True
@@ -111,6 +110,8 @@ def starred_in_lines(
                 (at for at in line if at not in hidden),
                 key=lambda at: (at[1] in last, counts[at], at),
             )
+            if all(counts[at] == 0 for at in line if at in hidden):
+                continue
             while left and tells([counts[at] for at in line if at in hidden]):
                 hidden.add(left.pop(0))
                 is_done = False

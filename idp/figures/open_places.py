@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from idp.figures.disclosure import starred
 from idp.figures.frozen import FrozenMonth
 from idp.figures.open_rows import OF_MONTH, OF_TARGET, STARS, OpenTable, Stars, TrueRow
-from idp.figures.place_sums import hidden_figures
 from idp.figures.sets import AT_DAY, MONTHS, PERSON, Figure
 from idp.figures.slices import by_place, list_provinces
 from idp.kit.messages import N_
@@ -50,8 +49,6 @@ def _then(db: Session, month: FrozenMonth) -> list[TrueRow]:
 
 def _rows(db: Session, month: FrozenMonth, *, then: bool) -> list[TrueRow]:
     cuts = by_place(db, month, then=then)
-    names = [each for each in _KEYS if each != "residents"]
-    hidden = {name: hidden_figures(cuts, [_KEYS[name]]) for name in names}
     return [
         TrueRow(
             code,
@@ -61,7 +58,6 @@ def _rows(db: Session, month: FrozenMonth, *, then: bool) -> list[TrueRow]:
                 for name, key in _KEYS.items()
             },
             {OF_TARGET: ("uni_used", "residents"), "succeeded_percent": ("succeeded", "began")},
-            hidden=[name for name in names if code in hidden[name]],
         )
         for code, name_vi, _ in list_provinces(db, month.month_on if then else None)
     ]

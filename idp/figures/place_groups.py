@@ -5,15 +5,13 @@ exact. Who uses both tiers is printed wherever they are not few, so that no star
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from idp.figures.action_rows import Of
-from idp.figures.actions import Action
-from idp.figures.disclosure import FEWEST, starred, starred_in_lines
+from idp.figures.disclosure import FEWEST, starred_in_lines
 from idp.figures.partitions import FigureOf
-from idp.figures.place_sums import USED, hidden_figures
 from idp.figures.sets import PERSON
-from idp.figures.slice_rows import YEAR, Dimension, State
+from idp.figures.slice_rows import YEAR, State
 
 GROUPS = {
     "both": frozenset({State.BOTH}),
@@ -41,30 +39,16 @@ def hidden_groups(cuts: Mapping[str, Mapping[FigureOf, int]]) -> set[Cell]:
         lines[f"place {code}"].append((code, name))
         if name != "both":
             lines[f"group {name}"].append((code, name))
-    used = {(code, "both") for code in hidden_figures(cuts, [USED])}
-    return starred_in_lines(counts, [*lines.values()], stars=used, last={"both"})
+    return starred_in_lines(counts, lines.values(), last={"both"})
 
 
-def hidden_levers(
-    levers: Iterable[Action], cuts: Mapping[str, Mapping[FigureOf, int]]
-) -> set[Cell]:
-    """Levers of provinces of which nothing is told: by province and lever.
+def hidden_levers(cuts: Mapping[str, Mapping[FigureOf, int]]) -> set[Cell]:
+    """Levers of provinces that are starred though they reach ten or more: by province and lever.
 
-    Desks reach just those who are not proven; what reaches a province's people is a part of what
-    reaches the nation's.
+    Desks reach just those who are not proven, so that they are starred where these are.
     """
-    parts: dict[str, dict[str, int]] = defaultdict(dict)
-    for action in levers:
-        if (action.dimension, action.subject_kind) == (Dimension.PLACE, PERSON):
-            parts[action.lever][action.code] = action.at_most or 0
-    few = {lever: frozenset[str]() for lever in parts}
-    few[Of.DESKS] = frozenset(
-        code
+    return {
+        (code, Of.DESKS)
         for code, name in hidden_groups(cuts)
         if name == "not_proven" and cuts[code].get(_NOT_PROVEN, 0) >= FEWEST
-    )
-    return {
-        (code, lever)
-        for lever, counts in parts.items()
-        for code in starred(counts, few[lever], are_rounded=True)
     }

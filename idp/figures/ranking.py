@@ -10,7 +10,6 @@ from math import sqrt
 
 from idp.figures.disclosure import Shown
 from idp.figures.frozen import PlaceRate
-from idp.figures.place_sums import hidden_places
 from idp.kit.immutable import immutable
 from idp.kit.shares import cut_down
 from idp.settings.people import Target
@@ -50,8 +49,8 @@ def rank_places(
     places: Sequence[PlaceRate], *, whole_percent: float | None, target: Target
 ) -> list[Standing]:
     """All places, the lowest rate first, those without one last."""
-    now = _shown({p.code: (p.uni_used, p.population) for p in places}, target)
-    past = _shown({p.code: (p.uni_used_before, p.population_before) for p in places}, target)
+    now = {p.code: Shown.of(p.uni_used, p.population, target=target) for p in places}
+    past = {p.code: Shown.of(p.uni_used_before, p.population_before, target=target) for p in places}
     ranks, ranks_before = _ranks(now), _ranks(past)
     standings = []
     for place in places:
@@ -87,13 +86,6 @@ def limits(whole_percent: float, size: int) -> tuple[float, float]:
     p = whole_percent / 100
     wide = 100 * LIMIT * sqrt(p * (1 - p) / size)
     return whole_percent - wide, whole_percent + wide
-
-
-def _shown(counts: Mapping[str, tuple[int | None, int | None]], target: Target) -> dict[str, Shown]:
-    """Those that hide others in the nation's sum are starred with them."""
-    hidden = hidden_places({code: used or 0 for code, (used, _) in counts.items()})
-    found = {code: Shown.of(*pair, target=target) for code, pair in counts.items()}
-    return {code: each.starred() if code in hidden else each for code, each in found.items()}
 
 
 def _printed(shown: Shown) -> float:

@@ -21,7 +21,6 @@ from idp.figures.disclosure import STEP, disclose
 from idp.figures.frozen import FrozenMonth, Said
 from idp.figures.heard import heard, heard_by_unit
 from idp.figures.ladder import Step, reached_steps
-from idp.figures.place_sums import PATH, USED, hidden_figures
 from idp.figures.rates import Rate
 from idp.figures.score import Measure, NotMeasurable, Share, UnitKind
 from idp.figures.sets import AT_DAY, PERSON
@@ -115,23 +114,22 @@ def _of_provinces(db: Session, month: FrozenMonth, asked: Asked) -> Any:
     now = by_place(db, month)
     earlier = read_month(db, month_start(month.month_on, months_before=RISE_MONTHS))
     past = by_place(db, earlier) if earlier else {}
-    used, path = hidden_figures(now, [USED]), hidden_figures(now, PATH)
-    used_before = hidden_figures(past, [USED])
 
     def measures(code: str) -> dict[str, Measure]:
         own, before = now.get(code, {}), past.get(code, {})
-        found = {
-            "unified_use": _of_people(own.get(USED, 0), own.get(_POPULATION), asked.target),
-            "path": _of_people(own.get(PATH[0], 0), own.get(PATH[1], 0)),
+        return {
+            "unified_use": _of_people(own.get(_USED, 0), own.get(_POPULATION), asked.target),
+            "path": _of_people(own.get(_SUCCEEDED, 0), own.get(_BEGAN, 0)),
             "rise": _rise(before, own, month.month_on, asked),
         }
-        stars = {"unified_use": used, "path": path, "rise": used | used_before}
-        return {n: NotMeasurable() if code in stars[n] else each for n, each in found.items()}
 
     return measures
 
 
+_USED: FigureOf = (PERSON, "UNI_USED", YEAR)
 _POPULATION: FigureOf = (PERSON, "POP", AT_DAY)
+_SUCCEEDED: FigureOf = (PERSON, "SUCCEEDED", YEAR)
+_BEGAN: FigureOf = (PERSON, "BEGAN", YEAR)
 
 
 def _rise(
@@ -139,7 +137,7 @@ def _rise(
 ) -> Measure:
     months = []
     for figures in (before, now):
-        used, everyone = (disclose(figures.get(key)).value for key in (USED, _POPULATION))
+        used, everyone = (disclose(figures.get(key)).value for key in (_USED, _POPULATION))
         if used is None or not everyone:
             return NotMeasurable()
         months.append((used, everyone))

@@ -81,6 +81,8 @@ class Country(Micro):
 
     def _somebody(self) -> Somebody:
         found, draw = super()._somebody(), self.random
+        if draw.random() < 0.05:
+            found.place = ""
         if draw.random() < 0.98:
             years = (1958, 2011, 1975, 1988, 2000)
             found.traits["born"] = draw.choices(years, (1, 2, 4, 30, 60))[0]
