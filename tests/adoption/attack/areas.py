@@ -121,7 +121,7 @@ def read_places(known: Known, version: Version) -> None:
             ),
         )
         known.adds_up(whole, [known.nation(version, "person", s, "months_12") for s in states])
-        known.adds_up(whole, parts, rest=f"{version.name} {group} of no known place")
+        known.adds_up(whole, [*parts, of_group(known, version, "", group)])
 
 
 def _to_median(known: Known, version: Version, code: str, printed: int) -> None:
