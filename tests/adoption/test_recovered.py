@@ -59,8 +59,8 @@ def test_without_the_rules_many_are(owner: Engine, browser: TestClient) -> None:
     """The control: the reader solves for what is starred by itself, in every kind of table."""
     country, versions = publish(owner, 3, is_adversarial=True)
     told, _ = collect(browser, country, versions).recovered(at_once=True)
-    assert len(told) > 100
-    families = {"person", "difference", "place", "place_then", "sex", "agency", "service", "action"}
+    assert len(told) > 50
+    families = {"person", "difference", "place", "service", "action"}
     assert {*map(family_of, told)} >= families
 
 
