@@ -100,16 +100,7 @@ def disown(
     keep_factors(db, person_id=person_id, kept=session.shown, at=at, only_pending=True)
     own = read_credentials(db, person_id=person_id)
     take_from_others(db, session=session, own=own, in_other_hands=in_other_hands, at=at)
-    before = contact_before(db, event, keyring=keyring, session=session, at=at)
-    if before is not None:
-        undo_change(
-            db,
-            kind=before.kind,
-            changed_at=before.changed_at,
-            keyring=keyring,
-            session=session,
-            at=at,
-        )
+    _undo_contact(db, event, keyring=keyring, session=session, at=at)
     was = own.password_hash(keyring)
     void = VOID_PASSWORD.seal(keyring, was, entry_id=entry_id, person_id=person_id) if was else None
     changed = change_account(db, person_id=person_id, at=at, password_encrypted=None)
@@ -129,6 +120,22 @@ def disown(
         data={"event": event.event, "entry": entry_id},
     )
     return epoch
+
+
+def _undo_contact(
+    db: Session, event: Activity, *, keyring: Keyring, session: CurrentSession, at: datetime
+) -> None:
+    before = contact_before(db, event, keyring=keyring, session=session, at=at)
+    if before is None:
+        return
+    undo_change(
+        db,
+        kind=before.kind,
+        changed_at=before.changed_at,
+        keyring=keyring,
+        session=session,
+        at=at,
+    )
 
 
 def may_choose_password(db: Session, *, session: CurrentSession, at: datetime) -> bool:
