@@ -68,7 +68,7 @@ def go_on_proven(
     told_at = page_url(interaction, "consent" if onward == Step.RETURN else onward)
     if onward == Step.RETURN and interaction.relying_party_id is None:
         told_at = interaction.return_path
-    tell(request, told_at, Told(_CONFIRMED, _NUMBER_ALONE))
+    tell(request, told_at, Told(_CONFIRMED, None if session.proofing else _NUMBER_ALONE))
     return go_on_as(request, db, interaction, begun, page=onward)
 
 
