@@ -235,7 +235,7 @@ DOORS = {
         "accounts/contacts.py:undo_change",
         "accounts/taking_back.py:_forget_contacts",
     },
-    "undo_change": {"accounts/disowning.py:disown"},
+    "undo_change": {"accounts/disowning.py:_undo_contact"},
     "take_away": {
         "accounts/contacts.py:undo_change",
         "accounts/taking_back.py:_forget_contacts",
