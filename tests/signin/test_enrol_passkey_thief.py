@@ -68,7 +68,6 @@ def test_an_app_that_came_meanwhile_closes_the_page_that_was_open(world: World) 
         assert session.authentication == (1 if is_late else 2), led.headers["location"]
 
 
-@pytest.mark.asvs("6.4.4")
 def test_what_was_asked_in_one_session_is_answered_in_no_other(world: World) -> None:
     """The thief shows the owner their own options, or sends what the owner's device answered."""
     victim, own = world.add_account(totp=False), world.add_account(totp=False)
