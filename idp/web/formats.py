@@ -49,7 +49,7 @@ class Formats:
         """With its sign, +1,5 or −1,5; what rounds to nothing has none: 0."""
         if value is None:
             return _UNKNOWN
-        size = round(abs(value), decimals)
+        size = round(Decimal(str(abs(value))), decimals)
         if not size:
             return "0"
         return ("−" if value < 0 else "+") + self.number(size, decimals)

@@ -24,7 +24,6 @@ from idp.figures.disclosure import STARRED, Cell, Shown, disclose
 from idp.figures.forecast import Expected, Pace, Reached, TooEarly, TooFew, Unknown
 from idp.figures.frozen import FrozenMonth, Funnel, Outcomes, Said, Slice
 from idp.figures.outlook import Outlook
-from idp.figures.rates import Rate
 from idp.figures.sets import AT_DAY, MONTHS
 from idp.figures.slice_rows import State
 from idp.settings import Settings
@@ -81,7 +80,7 @@ def check(said: str) -> None:
 
 
 def worded(call: str) -> str:
-    names = "told, part, people, since, of_all, waited"
+    names = "told, part, people, since, waited"
     return f'{{% from "adoption/worded.html" import {names} with context %}}{{{{ {call} }}}}'
 
 
@@ -288,12 +287,6 @@ def test_an_agency(pages: Pages, language: str, active: int, used: int, ended: A
     part = imports + "{% set usage, month = page.usage, '10/2026' %}" + source[first:last]
     said = read(pages, language, part, page=page)
     check(said)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(("numerator", "denominator"), [(0, None), (1, None), (0, 0), (7, 40)])
-def test_of_how_many(pages: Pages, language: str, numerator: int, denominator: int | None) -> None:
-    check(read(pages, language, worded("of_all(x)"), x=Rate(numerator, denominator)))
 
 
 def test_nobody_looks_like_few() -> None:

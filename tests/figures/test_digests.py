@@ -128,7 +128,7 @@ def test_the_letter_says_what_everybody_may_see(owner: Engine, keyring: Keyring)
     assert written.language == "vi"
     assert "07/2025" in written.subject
     assert "trong 12 tháng: 40, tháng trước dưới 10" in text
-    assert "dùng cả dịch vụ trung ương và địa phương: *" in text
+    assert "dùng cả dịch vụ trung ương và địa phương: không nêu vì quá ít" in text
     assert "https://id.example/portal/figures" in text
     assert "Người phụ trách" not in text
     assert "%(" not in text
