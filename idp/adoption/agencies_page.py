@@ -53,6 +53,8 @@ class AgencyPage:
     """Of its sign-ins: success, refused for the level, otherwise, given up; if all are shown."""
     services: tuple[ServiceRow, ...]
     action: Told | None
+    change: float | None
+    """Percent points of those who use both tiers since the month before."""
     systems: tuple[SystemRow, ...]
     """Its systems, with the lists they owe."""
     waiting: Waiting
@@ -65,7 +67,7 @@ def agencies(request: Request, query: Query) -> Response:
 
     def make(db: Session, part: AdoptionPart) -> AgenciesPage:
         chosen = choose(db, filters)
-        rows = read_agencies(db, chosen) if chosen else []
+        rows = read_agencies(db, chosen, part) if chosen else []
         return AgenciesPage(
             part.target,
             chosen,
@@ -94,6 +96,7 @@ def one_agency(request: Request, agency_code: str, query: Query) -> Response:
             ended=_ended(row.usage),
             services=tuple(read_services(db, chosen, agency_id=row.agency.id)),
             action=row.action,
+            change=row.change,
             systems=tuple(read_systems(db, chosen, agency_ids=[row.agency.id])),
             waiting=_waiting(db, chosen, row.agency),
         )

@@ -12,9 +12,10 @@ HEAD = 580
 _FIGURES = "public, without a form or a name: a proxy compresses it to a fifth"
 HEAVIER: dict[str, tuple[int, str]] = {
     "/adoption$": (24_000, f"{_FIGURES}: four answers on one screen, the country as tiles"),
-    "/adoption/places$": (82_000, f"{_FIGURES}: a map, two plots, 63 rows before the merger"),
-    "/adoption/places/[^/]+$": (15_000, f"{_FIGURES}: a chart for two widths, 12 months"),
-    "/adoption/agencies$": (37_000, f"{_FIGURES}: 34 provinces and all ministries"),
+    "/adoption/places$": (86_000, f"{_FIGURES}: a map, two plots, 63 rows before the merger"),
+    "/adoption/places/[^/]+$": (17_000, f"{_FIGURES}: a chart for two widths, 12 months, when"),
+    "/adoption/why$": (16_000, f"{_FIGURES}: ten states, reasons, whose services are missing"),
+    "/adoption/agencies$": (51_000, f"{_FIGURES}: 34 provinces, all ministries with their scores"),
     "/adoption/agencies/[^/]+$": (10_000, f"{_FIGURES}: its services, systems, lists, action"),
     "/adoption/coverage$": (21_000, f"{_FIGURES}: 15 systems with what they owe, 12 months"),
     "/adoption/actions$": (23_000, f"{_FIGURES}: five actions with their queries, who moved"),
