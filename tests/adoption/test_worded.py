@@ -168,7 +168,7 @@ def test_the_verdict(pages: Pages, language: str, name: str, found: Any, verdict
     assert found.verdict == verdict, name
     values = {
         "answer": found,
-        "page": SimpleNamespace(bars=bars_of(found), provisional=None),
+        "page": SimpleNamespace(bars=bars_of(found), provisional=None, since=None),
         "target": 20,
         "board": None,
     }
@@ -275,6 +275,7 @@ def test_an_agency(pages: Pages, language: str, active: int, used: int, ended: A
         chosen=SimpleNamespace(month=MONTH, filters=None),
         ended=(),
         action=None,
+        change=-0.0,
     )
     source, _, _ = pages.environments[language].loader.get_source(  # type: ignore[union-attr]
         pages.environments[language], "adoption/agency.html"
