@@ -156,6 +156,7 @@ def _environment(language: Language, catalogue: Catalogue, zone: ZoneInfo) -> En
         number=formats.number,
         percent=formats.percent,
         at_most=formats.at_most,
+        change=formats.change,
         date=formats.date,
         time=formats.time,
         datetime=formats.datetime,

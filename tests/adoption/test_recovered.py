@@ -162,13 +162,16 @@ class Collected:
         }
         names = {name: of_place(version, code, name) for name in GROUPS}
         for name, words in _WORDS.items():
+            if f"{words}: not told" in said or not said:
+                self.printed(names[name], None, states[name])
+                continue
             cell = next((each for each in said if each.endswith(words)), f"0 {words}")
-            value = re.sub(r"[^\d*]", "", cell.removesuffix(words).split()[-1])
-            if name == "no_tier" and value == "0":
+            value = int(re.sub(r"\D", "", cell.removesuffix(words).split()[-1]))
+            if name == "no_tier" and not value:
                 self.like[names[name]] = 0
                 self.reader.told({names[name]: 1}, 0)
             else:
-                self.printed(names[name], None if value == "*" else int(value), states[name])
+                self.printed(names[name], value, states[name])
         summed = {of_place(version, code, "REG"): -1} | dict.fromkeys(names.values(), 1)
         self.reader.told(summed, 0)
         self.reader.told({names["both"]: 1, of_place(version, code, "UNI_USED"): -1}, 0)
