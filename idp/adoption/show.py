@@ -47,9 +47,15 @@ def show(request: Request, template: str, make: Make, *, filters: str = "") -> R
     return _answer(request, packed)
 
 
-def _answer(request: Request, packed: bytes) -> Response:
+def show_once(request: Request, template: str, page: object, **headers: str) -> Response:
+    """A page that is made each time, as it is asked for seldom or changes by the minute."""
+    packed = gzipped(Pages.of(request).render(request, template, page).encode())
+    return _answer(request, packed, **headers)
+
+
+def _answer(request: Request, packed: bytes, **headers: str) -> Response:
     """The page as whoever asks can read it; caches keep both apart."""
-    headers = {"Vary": f"{HEADERS['Vary']}, Accept-Encoding"}
+    headers["Vary"] = f"{HEADERS['Vary']}, Accept-Encoding"
     if takes_gzip(request):
         headers["Content-Encoding"] = "gzip"
     else:
