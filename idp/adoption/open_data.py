@@ -14,12 +14,12 @@ from starlette.responses import Response
 
 from idp.adoption.kept import kept_answer
 from idp.adoption.part import AdoptionPart
-from idp.adoption.versions import read_version
 from idp.figures.days import month_named
 from idp.figures.frozen import FrozenMonth
 from idp.figures.open_rows import read_rows
 from idp.figures.open_tables import TABLES
 from idp.figures.slices import list_freezes, read_month
+from idp.figures.versions import read_version
 from idp.kit.db import read_one_instant
 from idp.kit.errors import NotFound
 from idp.kit.languages import DEFAULT

@@ -10,8 +10,9 @@ from idp.adoption.actions_data import Told, read_told
 from idp.adoption.answer_charts import bars_of, chart_of
 from idp.adoption.chart import Bar, LineChart
 from idp.adoption.country_map import Picture, draw_tiles
-from idp.adoption.filters import Filters, choose
+from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.forecasts import Forecast, forecast_of
+from idp.adoption.nation import Since, read_nation, since_of
 from idp.adoption.part import AdoptionPart
 from idp.adoption.places_data import Places, read_places
 from idp.adoption.shades import BOUNDS, SHADES, Shade
@@ -39,6 +40,7 @@ class AnswerPage:
     target: Target
     board: Board | None = None
     answer: Answer | None = None
+    since: Since | None = None
     bars: Mapping[str, Bar] | None = None
     """Of persons and of enterprises, on one scale."""
     charts: tuple[LineChart | None, ...] = ()
@@ -76,6 +78,7 @@ def _page(db: Session, part: AdoptionPart) -> AnswerPage:
         target=target,
         board=board,
         answer=found,
+        since=_since(db, chosen, target),
         bars=bars_of(found),
         charts=(chart_of(db, chosen.up_to, outlooks, target),),
         forecasts=tuple(
@@ -88,3 +91,9 @@ def _page(db: Session, part: AdoptionPart) -> AnswerPage:
         why=why_of(funnel(db, month), target=target),
         action=next(iter(told.told(told.actions.best[:1])), None) if told else None,
     )
+
+
+def _since(db: Session, chosen: Chosen, target: Target) -> Since:
+    now = read_nation(db, chosen.month, target=target)
+    before = read_nation(db, chosen.before, target=target) if chosen.before else None
+    return since_of(now, before)

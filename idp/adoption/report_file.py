@@ -8,7 +8,7 @@ from idp.adoption.part import AdoptionPart
 from idp.adoption.report.facts import find_month, read_report
 from idp.adoption.report.make import LANGUAGE, MEDIA_TYPES, make_report
 from idp.adoption.report.period import Period
-from idp.adoption.versions import read_version
+from idp.figures.versions import read_version
 from idp.kit.db import read_one_instant
 from idp.web.db import transaction
 from idp.web.forms import Query

@@ -11,7 +11,6 @@ import typer
 from idp.adoption.report.facts import find_month, read_report
 from idp.adoption.report.make import make_report
 from idp.adoption.report.period import Period
-from idp.adoption.versions import read_version
 from idp.cli.counts import ReviseOption, counts
 from idp.cli.database import unit_of_work
 from idp.cli.lists import lists
@@ -33,6 +32,7 @@ from idp.figures.rolling_days import (
 from idp.figures.rollup import LOCK, roll_up
 from idp.figures.rules import counting_rules
 from idp.figures.slices import list_freezes
+from idp.figures.versions import read_version
 from idp.journal.record import record
 from idp.kit.db import read_one_instant, wait_for_lock
 from idp.kit.errors import InvalidInput

@@ -201,8 +201,7 @@ def _find(db: Session, asked: Asked) -> Found | None:
     whole = of_country(db, day, kind=asked.kind, window=asked.window)
     if asked.by is By.PLACES:
         return Found(day, whole, of_places(db, day, kind=asked.kind, window=asked.window))
-    rows = of_agencies(db, day, window=asked.window)
-    return Found(day, whole, tuple(r for r in rows if asked.tier in ("", r.tier)))
+    return Found(day, whole, of_agencies(db, day, window=asked.window, tier=asked.tier))
 
 
 def _read_day(text: str) -> date | None:

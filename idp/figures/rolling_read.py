@@ -8,11 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Uuid, cast, func, select
 from sqlalchemy.orm import Session
 
-from idp.catalogue.lookup import list_agencies
-from idp.catalogue.models import Tier
+from idp.catalogue.models import Agency, Tier
 from idp.figures.day_models import AdoptionDayRead, AdoptionRolling
 from idp.figures.rates import Rate
 from idp.figures.rolling import REACH, WINDOWS
@@ -25,6 +24,7 @@ from idp.kit.languages import Named
 
 KINDS = (PERSON, "enterprise")
 """Of whom it is known how many there are."""
+_OF_AGENCIES = "ACT", "UNI_USED", "UNI_STRICT"
 
 
 @immutable
@@ -111,18 +111,45 @@ def of_places(db: Session, day: date, *, kind: str, window: str) -> tuple[Rollin
     return tuple(sorted(rows, key=lambda row: _lowest_first(row.counts.rate, row.code)))
 
 
-def of_agencies(db: Session, day: date, *, window: str) -> tuple[RollingRow, ...]:
-    """The agencies whose services people used, those of the lowest share first."""
-    found = {
-        UUID(code): counts
-        for code, counts in _read(db, day, Dimension.AGENCY, PERSON, window).items()
-        if counts.active
-    }
-    rows = [
-        RollingRow(each.name_vi, each.name_en, each.code, each.tier, found[each.id])
-        for each in list_agencies(db, agency_ids=[*found])
+def of_agencies(db: Session, day: date, *, window: str, tier: str = "") -> tuple[RollingRow, ...]:
+    """The agencies whose services people used, those of the lowest share first; all tiers, or one.
+
+    One statement, a row for each agency: of communes there are thousands.
+    """
+    rows, agency = table_of(AdoptionRolling).c, table_of(Agency).c
+    told = [
+        func.max(rows.value).filter(rows.figure == figure).label(figure) for figure in _OF_AGENCIES
     ]
-    return tuple(sorted(rows, key=lambda row: _lowest_first(row.counts.share, row.code)))
+    used = (
+        select(rows.code, *told)
+        .where(
+            rows.day_on == day,
+            rows.dimension == Dimension.AGENCY,
+            rows.subject_kind == PERSON,
+            rows.window_name == window,
+        )
+        .group_by(rows.code)
+        .having(told[0].element > 0)
+        .subquery()
+    )
+    counts = [used.c[figure] for figure in _OF_AGENCIES]
+    statement = select(agency.code, agency.name_vi, agency.name_en, agency.tier, *counts).join(
+        used, agency.id == cast(used.c.code, Uuid)
+    )
+    if tier:
+        statement = statement.where(agency.tier == tier)
+    found = [
+        RollingRow(
+            name_vi, name_en, code, Tier(of), _counts(PERSON, window, _named(window, values))
+        )
+        for code, name_vi, name_en, of, *values in db.execute(statement)
+    ]
+    return tuple(sorted(found, key=lambda row: _lowest_first(row.counts.share, row.code)))
+
+
+def _named(window: str, values: Sequence[int | None]) -> dict[tuple[str, str], int]:
+    pairs = zip(_OF_AGENCIES, values, strict=True)
+    return {(figure, window): value for figure, value in pairs if value is not None}
 
 
 def of_agency(db: Session, agency_id: UUID) -> OwnDays | None:

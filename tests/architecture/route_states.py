@@ -167,6 +167,7 @@ TABLE: Mapping[str, Line] = {
     "GET /help/desks": _public("200"),
     "GET /help/{slug}": _public("200"),
     "GET /adoption": _public("200"),
+    "GET /adoption/why": _public("200"),
     "GET /adoption/scores": _public("200"),
     "GET /adoption/coverage": _public("200"),
     "GET /adoption/places": _public("200"),

@@ -206,7 +206,7 @@ def test_one_client_asks_so_often_a_minute(browser: Browser, world: World) -> No
     "path",
     [
         *("2026-13", "2019-01", "x", "2026-10/nothing"),
-        *("{}?version=0", "{}?version=2", "{}?version=x", "{}/national?page=0"),
+        *("{}?version=0", "{}?version=2", "{}?version=x", "{}?version=01", "{}/national?page=0"),
     ],
 )
 def test_what_there_is_not_is_not_found(browser: Browser, owner: Engine, path: str) -> None:

@@ -82,6 +82,8 @@ class Report:
     attribution: str = ATTRIBUTION
     provisional: None = None
     """A report is official: nothing that is not frozen stands in it."""
+    since: None = None
+    """What changed stands in its ranking, also of a quarter."""
 
     @property
     def before(self) -> FrozenMonth | None:

@@ -20,7 +20,6 @@ from idp.relying_parties.auth_methods import (
     TLS_CLIENT_AUTH,
 )
 from idp.relying_parties.certificate_names import is_named
-from idp.relying_parties.client_keys import ClientKeys
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -40,7 +39,9 @@ def sent_methods(request: ProtocolRequest) -> list[str]:
     return methods or ["none"]
 
 
-def authenticate_basic(query_client: QueryClient, request: ProtocolRequest) -> Client | None:
+def authenticate_basic(
+    query_client: QueryClient, request: ProtocolRequest, **_: Any
+) -> Client | None:
     """`client_secret_basic`, tolerating any bytes."""
     client_id, secret = request.basic
     if not client_id:
@@ -52,7 +53,9 @@ def authenticate_basic(query_client: QueryClient, request: ProtocolRequest) -> C
     return _proven(request, query_client(client_id), secret)
 
 
-def authenticate_post(query_client: QueryClient, request: ProtocolRequest) -> Client | None:
+def authenticate_post(
+    query_client: QueryClient, request: ProtocolRequest, **_: Any
+) -> Client | None:
     """`client_secret_post`."""
     client = query_client(request.form.get("client_id", ""))
     return _proven(request, client, request.form.get("client_secret", ""))
@@ -96,10 +99,7 @@ def presumed_client_id(request: ProtocolRequest) -> str:
 
 
 def authenticate_assertion(
-    query_client: QueryClient,
-    request: ProtocolRequest,
-    *,
-    server: Any,
+    query_client: QueryClient, request: ProtocolRequest, *, server: Any
 ) -> Client | None:
     """The client whose registered key signed a fresh assertion nobody has presented before."""
     client_id = asserted_client_id(request)
@@ -136,7 +136,9 @@ def _is_meant_for_us(audience: object, issuer: str, profile: Profile) -> bool:
     return bool(named) and all(isinstance(one, str) and one in ours for one in named)
 
 
-def authenticate_named(query_client: QueryClient, request: ProtocolRequest) -> Client | None:
+def authenticate_named(
+    query_client: QueryClient, request: ProtocolRequest, **_: Any
+) -> Client | None:
     """`tls_client_auth`: the proxy verified the chain, and the certificate bears the name."""
     client = _claimed(query_client, request, TLS_CLIENT_AUTH)
     certificate = request.certificate
@@ -146,14 +148,14 @@ def authenticate_named(query_client: QueryClient, request: ProtocolRequest) -> C
 
 
 def authenticate_self_signed(
-    query_client: QueryClient, request: ProtocolRequest, *, client_keys: ClientKeys
+    query_client: QueryClient, request: ProtocolRequest, *, server: Any
 ) -> Client | None:
     """`self_signed_tls_client_auth`: the certificate is one of the client's, or of its keys."""
     client = _claimed(query_client, request, SELF_SIGNED_TLS_CLIENT_AUTH)
     certificate = request.certificate
     if client is None or certificate is None:
         return None
-    return client if is_among(client_keys.at_hand(client.party), certificate) else None
+    return client if is_among(server.part.client_keys.at_hand(client.party), certificate) else None
 
 
 def is_among(keys: KeySet, certificate: ClientCertificate) -> bool:
@@ -174,3 +176,13 @@ def _is_of(key: Any, certificate: ClientCertificate) -> bool:
 def _claimed(query_client: QueryClient, request: ProtocolRequest, method: str) -> Client | None:
     client = query_client(request.form.get("client_id", ""))
     return client if client is not None and client.check_endpoint_auth_method(method, "") else None
+
+
+CLIENT_AUTHENTICATION = {
+    "client_secret_basic": authenticate_basic,
+    "client_secret_post": authenticate_post,
+    TLS_CLIENT_AUTH: authenticate_named,
+    SELF_SIGNED_TLS_CLIENT_AUTH: authenticate_self_signed,
+    PRIVATE_KEY_JWT: authenticate_assertion,
+}
+"""By method. Each is given the server besides; Authlib's own fail on malformed input."""

@@ -1,7 +1,6 @@
 """The table of grants and client authentication methods: what discovery tells and /token does."""
 
 from collections.abc import Iterable
-from functools import partial
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -9,17 +8,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from idp.oidc import grants
-from idp.oidc.authlib.authentication import (
-    authenticate_assertion,
-    authenticate_basic,
-    authenticate_named,
-    authenticate_post,
-    authenticate_self_signed,
-)
+from idp.oidc.authlib.authentication import CLIENT_AUTHENTICATION
 from idp.oidc.authlib.server import ProviderServer
 from idp.oidc.part import OidcPart
 from idp.relying_parties.auth_methods import (
-    PRIVATE_KEY_JWT,
     SELF_SIGNED_TLS_CLIENT_AUTH,
     TLS_CLIENT_AUTH,
 )
@@ -42,19 +34,7 @@ GRANTS = _find_grants()
 AUTHORIZATION_GRANTS = tuple(g for g in GRANTS if hasattr(g, "check_authorization_endpoint"))
 """Those that answer at /authorize."""
 
-CLIENT_AUTHENTICATION = {
-    "client_secret_basic": authenticate_basic,
-    "client_secret_post": authenticate_post,
-    TLS_CLIENT_AUTH: authenticate_named,
-}
-"""Ways of our own in place of Authlib's, which fail on malformed input; `none` is Authlib's."""
-
-AUTHENTICATION_METHODS = (
-    *CLIENT_AUTHENTICATION,
-    SELF_SIGNED_TLS_CLIENT_AUTH,
-    PRIVATE_KEY_JWT,
-    "none",
-)
+AUTHENTICATION_METHODS = (*CLIENT_AUTHENTICATION, "none")
 
 
 def offered_methods(part: OidcPart) -> tuple[str, ...]:
@@ -102,10 +82,4 @@ def build_server(
     server = ProviderServer(part, db, is_audited=is_audited)
     for grant in grants:
         server.register_grant(grant, [extension(server) for extension in grant.EXTENSIONS])
-    for method, function in CLIENT_AUTHENTICATION.items():
-        server.register_client_auth_method(method, function)
-    by_assertion = partial(authenticate_assertion, server=server)
-    server.register_client_auth_method(PRIVATE_KEY_JWT, by_assertion)
-    self_signed = partial(authenticate_self_signed, client_keys=part.client_keys)
-    server.register_client_auth_method(SELF_SIGNED_TLS_CLIENT_AUTH, self_signed)
     return server

@@ -16,12 +16,14 @@ from idp.relying_parties.party import RegisteredParty
 from idp.relying_parties.redirect_uris import matches
 from idp.relying_parties.secrets import check_secret
 
+_BEGINNING = vars(OAuth2Request("POST", "https://provider.invalid/"))
+
 
 class ProtocolRequest(OAuth2Request):
     """One request to /authorize or /token, with its DPoP headers, certificate and source.
 
     Authlib insists on a secure URI; whether http is allowed is decided by our settings, where
-    production refuses it, so the URI given here is only a name.
+    production refuses it, so the URI given here is only a name, and is checked once.
     """
 
     def __init__(
@@ -34,7 +36,8 @@ class ProtocolRequest(OAuth2Request):
         certificate: ClientCertificate | None = None,
         source: Callable[[], str] = str,
     ) -> None:
-        super().__init__(method, "https://provider.invalid/", headers=headers)
+        self.__dict__.update(_BEGINNING)
+        self.method, self.headers = method, headers
         self._fields = {name: value for name, value in fields.items() if value}
         self.proofs = proofs
         self.certificate = certificate

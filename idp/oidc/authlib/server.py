@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from authlib.oauth2 import OAuth2Error
@@ -13,7 +13,11 @@ from starlette.responses import JSONResponse, Response
 
 from idp.kit import clock
 from idp.kit.secrets import new_error_id, new_token
-from idp.oidc.authlib.authentication import presumed_client_id, sent_methods
+from idp.oidc.authlib.authentication import (
+    CLIENT_AUTHENTICATION,
+    presumed_client_id,
+    sent_methods,
+)
 from idp.oidc.authlib.refused import ROUTINE, RefusedRequest, explain, log_refused
 from idp.oidc.authlib.request import Client, ProtocolRequest
 from idp.oidc.formats.access_token import issue_access_token, lifetime
@@ -107,6 +111,10 @@ class ProviderServer(AuthorizationServer):
         presented = [method for method in presented if method in methods]
         if not presented:
             raise InvalidClientError()
+        for method in presented:
+            if method in CLIENT_AUTHENTICATION:
+                function = partial(CLIENT_AUTHENTICATION[method], server=self)
+                self.register_client_auth_method(method, function)
         client: Client = super().authenticate_client(request, presented, endpoint)
         return client
 

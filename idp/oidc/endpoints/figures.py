@@ -20,7 +20,9 @@ from idp.figures.frozen import FrozenMonth
 from idp.figures.open_rows import read_rows
 from idp.figures.open_tables import TABLES
 from idp.figures.slices import list_months, read_month
+from idp.figures.versions import read_version
 from idp.kit.db import read_one_instant
+from idp.kit.errors import NotFound
 from idp.oidc.dpop import nonce_header
 from idp.oidc.endpoints.admitted import Admitted, admit
 from idp.oidc.endpoints.presented import ask_for_token, header_token, issued_to, refuse_noted
@@ -113,7 +115,10 @@ def _answer(request: Request, read: Answer) -> Response:
         )
     with transaction(request) as db:
         read_one_instant(db)
-        found = read(db, admitted)
+        try:
+            found = read(db, admitted)
+        except NotFound:
+            found = _not_found()
     nonce = nonce_header(admitted.proof, OidcPart.of(request).keyring) if admitted.proof else {}
     if isinstance(found, Response):
         found.headers.update(nonce)
@@ -129,10 +134,9 @@ def _values(admitted: Admitted) -> str:
 
 
 def _find(db: Session, month: str, version: str) -> FrozenMonth | None:
-    last_on, number = month_named(month), _number(version) if version else None
-    if last_on is None or (version and not number):
-        return None
-    return read_month(db, last_on, revision=number - 1 if number else None)
+    """The freeze; None for a month that was not frozen. Raises NotFound for no version."""
+    last_on, revision = month_named(month), read_version(version)
+    return None if last_on is None else read_month(db, last_on, revision=revision)
 
 
 def _told(month: FrozenMonth) -> dict[str, Any]:

@@ -1,11 +1,15 @@
-"""Versions of a month as addresses name them: 1 as first published, one more with each revision."""
+"""Versions of a month as addresses name them: 1 as first published, one more with each revision.
+
+One reader for pages, files, programs and the command line, so that an address that one of them
+refuses none of them takes.
+"""
 
 import re
 
 from idp.kit.errors import NotFound
-from idp.web.messages import N_
+from idp.kit.messages import N_
 
-_VERSION = re.compile(r"[1-9]\d{0,3}")
+_VERSION = re.compile(r"[1-9]\d{0,3}", re.ASCII)
 
 
 def read_version(text: str) -> int | None:
