@@ -1,20 +1,26 @@
 """Agencies by the people who use their services, as outside readers see it."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from idp.adoption.actions_data import Told, read_told
+from idp.adoption.coverage_data import Waiting, waiting_of
 from idp.adoption.filters import Chosen
+from idp.adoption.part import AdoptionPart
+from idp.adoption.scored import UnitFigures, read_unit_figures
 from idp.catalogue.lookup import list_agencies, list_bearers, list_services
 from idp.catalogue.models import Agency, PublicService
 from idp.figures.disclosure import Cell, Shown, Voice, blurred, disclose
 from idp.figures.frozen import Slice
+from idp.figures.score import UnitKind
 from idp.figures.sets import MONTHS
 from idp.figures.slice_rows import Dimension
-from idp.figures.slices import slices
+from idp.figures.slices import figures_by, slices
 from idp.figures.units import DIMENSION_OF, units
 from idp.kit.immutable import immutable
+from idp.kit.shares import cut_down
 
 
 @immutable
@@ -44,6 +50,11 @@ class AgencyRow:
     usage: Usage
     action: Told | None = None
     """What its ministry or province could do itself that brings most."""
+    change: float | None = None
+    """Percent points of `both` since the month before, as printed."""
+    figures: UnitFigures | None = None
+    """Of a ministry, with all agencies below it."""
+    waiting: Waiting | None = None
 
 
 @immutable
@@ -78,13 +89,25 @@ def usage_of(found: Slice) -> Usage:
     )
 
 
-def read_agencies(db: Session, chosen: Chosen) -> list[AgencyRow]:
+def read_agencies(db: Session, chosen: Chosen, part: AdoptionPart) -> list[AgencyRow]:
     """Those of the tier that people used; first those of whose users the fewest use both tiers."""
     found = {UUID(s.code): s for s in slices(db, chosen.month, Dimension.AGENCY) if s.code}
     tier = chosen.filters.tier
     agencies = [each for each in list_agencies(db, agency_ids=[*found]) if tier in ("", each.tier)]
-    action_of = _actions(db, chosen)
-    rows = (AgencyRow(a, usage_of(found[a.id]), action_of.get(a.id)) for a in agencies)
+    action_of, before = _actions(db, chosen), _before(db, chosen)
+    figures = read_unit_figures(db, chosen, UnitKind.MINISTRY, part)
+    systems = figures_by(db, chosen.month, Dimension.AGENCY)
+    rows = [
+        AgencyRow(
+            a,
+            usage := usage_of(found[a.id]),
+            action_of.get(a.id),
+            _change(usage, before.get(str(a.id))),
+            figures.get(str(a.id)),
+            waiting_of(systems.get(str(a.id), {})),
+        )
+        for a in agencies
+    ]
     return sorted(rows, key=_lowest_first)
 
 
@@ -96,7 +119,29 @@ def read_agency(db: Session, chosen: Chosen, *, code: str) -> AgencyRow | None:
     agency = next((each for each in bearers if str(each.id) in found), None)
     if agency is None:
         return None
-    return AgencyRow(agency, usage_of(found[str(agency.id)]), _actions(db, chosen).get(agency.id))
+    usage = usage_of(found[str(agency.id)])
+    change = _change(usage, _before(db, chosen, codes).get(str(agency.id)))
+    return AgencyRow(agency, usage, _actions(db, chosen).get(agency.id), change)
+
+
+def _before(db: Session, chosen: Chosen, codes: Sequence[str] = ()) -> dict[str, Usage]:
+    """How agencies were used a month before, by id."""
+    if chosen.before is None:
+        return {}
+    found = slices(db, chosen.before, Dimension.AGENCY, codes)
+    return {each.code: usage_of(each) for each in found}
+
+
+def _change(usage: Usage, before: Usage | None) -> float | None:
+    """As printed: of rates that are cut down to the decimals of both."""
+    if before is None:
+        return None
+    decimals = min(usage.both.decimals, before.both.decimals)
+    now, then = (
+        None if each.percent is None else cut_down(each.percent, decimals)
+        for each in (usage.both, before.both)
+    )
+    return None if now is None or then is None else float(now - then)
 
 
 def read_services(db: Session, chosen: Chosen, *, agency_id: UUID) -> list[ServiceRow]:

@@ -10,16 +10,20 @@ from starlette.responses import Response
 from idp.adoption.actions_data import Told, read_told
 from idp.adoption.chart import NARROW, WIDE, Bar, LineChart, Series, draw_bar, draw_lines
 from idp.adoption.filters import Chosen, Filters, choose
+from idp.adoption.forecasts import Forecast, forecast_of
 from idp.adoption.part import AdoptionPart
-from idp.adoption.places_data import percents, whole_rate
+from idp.adoption.place_outlook import place_outlooks
+from idp.adoption.places_data import percents, succeeded_of, whole_rate
+from idp.adoption.scored import UnitFigures, read_unit_figures
 from idp.adoption.show import show
 from idp.adoption.why import Why, why_of
 from idp.figures.disclosure import Cell, Shown, disclose
 from idp.figures.frozen import FrozenMonth
 from idp.figures.place_series import place_series
 from idp.figures.ranking import Standing, rank_places
+from idp.figures.score import UnitKind
 from idp.figures.slice_rows import Dimension
-from idp.figures.slices import funnel, province_rates
+from idp.figures.slices import by_place, funnel, province_rates
 from idp.kit.errors import NotFound
 from idp.kit.immutable import immutable
 from idp.places.crosswalk import Crosswalk
@@ -52,6 +56,11 @@ class PlacePage:
     """What it could do itself that brings most."""
     to_median: Cell
     """People it lacks to the median of the provinces' rates."""
+    when: Forecast | None
+    """None: no whole month is known."""
+    figures: UnitFigures | None
+    succeeded: Shown
+    """Of its people who began to sign in, those who succeeded at least once."""
 
 
 @router.get("/adoption/places/{place}")
@@ -64,7 +73,8 @@ def one_place(request: Request, place: str, query: Query) -> Response:
         if chosen is None:
             raise NotFound(N_("No figures of a province with this code."))
         target, whole = part.target, whole_rate(db, chosen.month)
-        rates = province_rates(db, chosen.month, before=chosen.before)
+        cuts = by_place(db, chosen.month)
+        rates = province_rates(db, chosen.month, before=chosen.before, cuts=cuts)
         standings = rank_places(rates, whole_percent=whole.percent, target=target)
         standing = next((each for each in standings if each.place.code == place), None)
         if standing is None:
@@ -90,6 +100,9 @@ def one_place(request: Request, place: str, query: Query) -> Response:
             parts=_parts(db, place),
             action=told.best_of(Dimension.PLACE, place) if told else None,
             to_median=disclose(told.actions.to_median.get(place) if told else None),
+            when=_when(db, chosen, part, place),
+            figures=read_unit_figures(db, chosen, UnitKind.PROVINCE, part).get(place),
+            succeeded=succeeded_of(cuts.get(place, {})),
         )
 
     return show(request, "adoption/place.html", make, filters=filters.query)
@@ -101,6 +114,13 @@ def _charts(
     return tuple(
         draw_lines(months, lines, target=target.percent, width=width) for width in (WIDE, NARROW)
     )
+
+
+def _when(db: Session, chosen: Chosen, part: AdoptionPart, place: str) -> Forecast | None:
+    outlook = place_outlooks(db, chosen, part, code=place).get(place)
+    if outlook is None:
+        return None
+    return forecast_of(outlook, target=part.target, catch_up_on=part.catch_up_on)
 
 
 def _parts(db: Session, code: str) -> tuple[str, ...]:
