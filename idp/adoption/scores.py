@@ -7,11 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.adoption.part import AdoptionPart
-<<<<<<< HEAD
-from idp.adoption.show import show_once
-=======
 from idp.adoption.scored import CLASSES, Scored, cut_points, read_scored
->>>>>>> fin
+from idp.adoption.show import show_once
 from idp.figures.disclosure import DECIMALS_FROM
 from idp.figures.frozen import FrozenMonth
 from idp.figures.score import Component, Points, Score, Share, UnitKind
@@ -113,18 +110,4 @@ def scores(request: Request, query: Query) -> Response:
         found = read_scored(db, month, kind, part) if month else []
         one = next((each for each in found if each.unit.code == query.get("unit")), None)
         page = ScoresPage(kind, month, cut(found, query, most=_ON_A_PAGE), one)
-<<<<<<< HEAD
         return show_once(request, "adoption/scores.html", page)
-
-
-def _scored(
-    db: Session, month: FrozenMonth, kind: UnitKind, part: AdoptionPart
-) -> Sequence[Scored]:
-    rules = components(month.month_on)
-    asked = Asked(part.target, part.catch_up_on)
-    units = read_units(db, month, kind, asked=asked)
-    found = [Scored(unit, score(unit.measures, kind=kind, rules=rules)) for unit in units]
-    return sorted(found, key=lambda each: each.rank_by)
-=======
-        return render(request, "adoption/scores.html", page)
->>>>>>> fin
