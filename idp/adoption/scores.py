@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from idp.adoption.part import AdoptionPart
 from idp.adoption.scored import CLASSES, Scored, cut_points, read_scored
+from idp.adoption.show import show_once
 from idp.figures.disclosure import DECIMALS_FROM
 from idp.figures.frozen import FrozenMonth
 from idp.figures.score import Component, Points, Score, Share, UnitKind
@@ -20,7 +21,6 @@ from idp.web.forms import Query
 from idp.web.messages import N_
 from idp.web.paging import Leaf, cut
 from idp.web.routes import Router
-from idp.web.templates import render
 
 router = Router()
 _ON_A_PAGE = 10
@@ -110,4 +110,4 @@ def scores(request: Request, query: Query) -> Response:
         found = read_scored(db, month, kind, part) if month else []
         one = next((each for each in found if each.unit.code == query.get("unit")), None)
         page = ScoresPage(kind, month, cut(found, query, most=_ON_A_PAGE), one)
-        return render(request, "adoption/scores.html", page)
+        return show_once(request, "adoption/scores.html", page)

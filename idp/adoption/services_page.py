@@ -10,7 +10,7 @@ from idp.adoption.agencies_data import ServiceRow, read_agency, read_services
 from idp.adoption.coverage_data import SystemRow, leak_of, read_systems
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.part import AdoptionPart
-from idp.adoption.show import show
+from idp.adoption.show import show, show_once
 from idp.adoption.usage_months import UsedMonth, read_usage_months
 from idp.catalogue.lookup import find_services, find_system, list_agencies
 from idp.catalogue.models import Agency, InformationSystem, LoginState, PublicService
@@ -30,7 +30,6 @@ from idp.web.forms import Query
 from idp.web.messages import N_
 from idp.web.paging import Leaf, cut
 from idp.web.routes import Router
-from idp.web.templates import render
 
 router = Router()
 _ON_A_PAGE = 15
@@ -103,7 +102,7 @@ def services(request: Request, query: Query) -> Response:
         read_one_instant(db)
         waiting, everyone = _waiting(db)
         page = ServicesPage(cut(waiting, query, most=_ON_A_PAGE), len(waiting), everyone)
-        return render(request, "adoption/services.html", page)
+        return show_once(request, "adoption/services.html", page)
 
 
 @router.get("/adoption/services/{service_code}")

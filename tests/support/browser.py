@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from idp.kit.languages import LANGUAGES
 from tests.support.chromium import find_chromium
+from tests.support.tables import look_at_tables
 from tests.support.weight import look_at_weight
 
 FLAGS = [
@@ -52,18 +53,20 @@ def visit(
     context.close()
 
 
-def look(page: Page, name: str) -> None:
+def look(page: Page, name: str, *, is_loaded: bool = True) -> None:
     """Check a page as everyone needs it: on a small phone, a phone and at a desk.
 
     No accessibility violation, in the light and in the dark; one h1, not too heavy; nothing
-    scrolls sideways, with text twice as large and spaced as WCAG 1.4.12 says neither; whoever
-    chooses colours themselves sees where they are; after an error focus is on what it says. Keeps
-    pictures as `<name>-<width>.png` in the folder IDP_TEST_SCREENSHOTS, if that is set.
+    scrolls sideways, with text twice as large and spaced as WCAG 1.4.12 says neither; a table is
+    heard as one although a phone shows cards; whoever chooses colours themselves sees where they
+    are; after an error focus is on what it says. Keeps pictures as `<name>-<width>.png` in the
+    folder IDP_TEST_SCREENSHOTS, if that is set. `is_loaded`: it came over the wire.
     """
     page.emulate_media(reduced_motion="reduce")
     page.wait_for_selector("h1")
     assert page.locator("h1").count() == 1, f"{name}: {page.locator('h1').all_inner_texts()}"
-    look_at_weight(page)
+    if is_loaded:
+        look_at_weight(page)
     if page.locator(".error-summary").count():
         expect(page.locator(".error-summary"), name).to_be_focused()
     for width in (DESK, NARROW, PHONE):
@@ -74,6 +77,7 @@ def look(page: Page, name: str) -> None:
             wide = page.evaluate(_SCROLLS_SIDEWAYS)
             assert not wide, f"{name} scrolls sideways at {width}{how}: {wide}"
         page.evaluate(_TEXT[""])
+    look_at_tables(page, name)
     page.set_viewport_size({"width": ENLARGED, "height": 800})
     wide = page.evaluate(_SCROLLS_SIDEWAYS)
     assert not wide, f"{name} scrolls sideways when enlarged twice: {wide}"
