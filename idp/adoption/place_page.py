@@ -1,7 +1,6 @@
 """`/adoption/places/{place}`: one province, with the questions that the country is asked."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
@@ -84,9 +83,7 @@ def one_place(request: Request, place: str, query: Query) -> Response:
             (m, Shown.of(*pair, target=target))
             for m, pair in zip(chosen.up_to, pairs, strict=False)
         ]
-        decimals = standing.shown.decimals
         told = read_told(db, chosen.month)
-        lines = [Series(standing.place.name_vi, percents(pairs, target=target), decimals)]
         return PlacePage(
             target=target,
             chosen=chosen,
@@ -95,7 +92,7 @@ def one_place(request: Request, place: str, query: Query) -> Response:
             ranked=sum(each.rank is not None for each in standings),
             bar=draw_bar(standing.shown.percent, target_percent=target.percent),
             months=tuple(months),
-            charts=_charts([month.month_on for month, _ in months], lines, target),
+            charts=_charts(standing, chosen.up_to, percents(pairs, target=target), target),
             why=why_of(funnel(db, chosen.month, place), target=target, is_national=False),
             parts=_parts(db, place),
             action=told.best_of(Dimension.PLACE, place) if told else None,
@@ -109,8 +106,10 @@ def one_place(request: Request, place: str, query: Query) -> Response:
 
 
 def _charts(
-    months: Sequence[date], lines: Sequence[Series], target: Target
+    of: Standing, known: Sequence[FrozenMonth], rates: Sequence[float | None], target: Target
 ) -> tuple[LineChart | None, ...]:
+    months = [month.month_on for month, _ in zip(known, rates, strict=False)]
+    lines = [Series(of.place.name_vi, rates, of.shown.decimals)]
     return tuple(
         draw_lines(months, lines, target=target.percent, width=width) for width in (WIDE, NARROW)
     )
