@@ -80,6 +80,7 @@ ELSEWHERE: Mapping[str, tuple[str, str]] = {
 }
 """Where it is looked at what a form led to when nothing was wrong: the journey, and its picture."""
 BY_THEIR_ROOM = {
+    "/signin/{interaction_id}/enrol-passkey": "signin/test_enrol_passkey.py",
     "/account/email/code": "account/test_contacts.py",
     "/account/phone/code": "account/test_contacts.py",
     "/portal/lists/{system_code}": "portal/test_lists.py",
