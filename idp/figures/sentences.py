@@ -3,7 +3,7 @@
 Each is one line of what a reader needs, with its values; no value is rounded towards the target.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from idp.figures.forecast import (
@@ -111,17 +111,7 @@ def past_sentences(past: Past) -> Iterator[Message]:
 def _expected(expected: Expected, who: Message, target: Target) -> Message:
     values: dict[str, object] = {"who": who, "target": target.percent}
     if expected.about_on is None:
-        if expected.earliest_on is None:
-            return Message(
-                "At today’s pace %(who)s do not reach %(target)s%% within 24 months.",
-                **values,
-            )
-        return Message(
-            "At today’s pace %(who)s do not reach %(target)s%% within 24 months; if fast, in "
-            "%(earliest)s.",
-            earliest=InMonth(expected.earliest_on),
-            **values,
-        )
+        return _not_expected(expected, values)
     values["about"] = InMonth(expected.about_on)
     if expected.earliest_on not in (None, expected.about_on):
         return Message(
@@ -150,6 +140,20 @@ def _expected(expected: Expected, who: Message, target: Target) -> Message:
         "At today’s pace %(who)s reach %(target)s%% in %(about)s at the earliest; if slow, "
         "%(latest)s.",
         latest=InMonth(expected.latest_on),
+        **values,
+    )
+
+
+def _not_expected(expected: Expected, values: Mapping[str, object]) -> Message:
+    if expected.earliest_on is None:
+        return Message(
+            "At today’s pace %(who)s do not reach %(target)s%% within 24 months.",
+            **values,
+        )
+    return Message(
+        "At today’s pace %(who)s do not reach %(target)s%% within 24 months; if fast, in "
+        "%(earliest)s.",
+        earliest=InMonth(expected.earliest_on),
         **values,
     )
 
