@@ -32,18 +32,24 @@ SCOPE = f"openid profile service:{SERVICE}"
 REFRESH = 3
 """Seconds after which a waiting screen looks again; the provider is asked when it is due."""
 VISIT = float(os.environ.get("VISIT_SECONDS", "60"))
+GOODBYE = 15.0
+"""Seconds for which who left is told so."""
 MOST_MORE = 10
 """So many times a visit may be prolonged; then the person begins anew."""
 
 
 @dataclass
 class Screen:
-    """What the kiosk shows: nothing, a code, or who is there until `leaves`."""
+    """What the kiosk shows: nothing, a code, or who is there until `leaves`.
+
+    `is_over`: to who left a moment ago, until `leaves`, that nothing of theirs is there.
+    """
 
     asking: Asking | None = None
     user: SignedIn | None = None
     leaves: float = 0.0
     visits: int = 0
+    is_over: bool = False
     error: str = ""
     language: str = "vi"
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(32))
@@ -52,7 +58,7 @@ class Screen:
     def state(self) -> str:
         """What is shown, by a name that is another for each code and each visit."""
         code = self.asking.user_code if self.asking else ""
-        return f"{code} {self.visits} {self.error} {self.language}"
+        return f"{code} {self.visits} {self.is_over} {self.error} {self.language}"
 
     @property
     def qr(self) -> str:
@@ -97,7 +103,7 @@ def begin(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
     """Show a new code."""
     with lock:
         if _is_own(request, csrf) and screen.user is None:
-            screen.error = ""
+            screen.error, screen.is_over = "", False
             try:
                 screen.asking = device_flow.begin(provider, scope=SCOPE)
             except Refused as refusal:
@@ -110,7 +116,11 @@ def finish(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
     """The person leaves."""
     with lock:
         if _is_own(request, csrf):
+            was_there, language = screen.user is not None, screen.language
             _forget()
+            if was_there:
+                screen.is_over, screen.language = True, language
+                screen.leaves = time.monotonic() + GOODBYE
     return RedirectResponse("/", status_code=303)
 
 
@@ -139,7 +149,7 @@ def _page(
         screen=shown,
         language=shown.language,
         left=left,
-        again_in=left or (REFRESH if shown.asking else 0),
+        again_in=left or (REFRESH if shown.asking or shown.is_over else 0),
         more=round(VISIT) if shown.visits <= MOST_MORE else 0,
     )
     return HTMLResponse(html, status_code=status, headers=headers)
@@ -147,7 +157,7 @@ def _page(
 
 def _go_on() -> None:
     """Ask the provider when it is time to; forget who has been here long enough."""
-    if screen.user is not None and time.monotonic() >= screen.leaves:
+    if (screen.user is not None or screen.is_over) and time.monotonic() >= screen.leaves:
         _forget()
     if screen.asking is None:
         return

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from idp.account.activity import PATH as ACTIVITY
 from idp.account.entry import owner_page, restart_session
 from idp.account.overview import PATH as OVERVIEW
 from idp.account.part import AccountPart
@@ -144,6 +145,7 @@ def keep(request: Request, db: Session, session: CurrentSession, _form: OwnForm)
         OVERVIEW,
         Message("Your account stays."),
         meaning=Message("Everything is as it was. Services ask you to sign in again."),
+        onward=(Message("My sign-ins: was it somebody else who closed it?"), ACTIVITY),
     )
 
 

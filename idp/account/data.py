@@ -112,13 +112,14 @@ def _parts(
         keyring=keyring,
         language=language,
         say=Pages.of(request).catalogue(language).gettext,
+        models=Site.of(request).factor_rules.models,
         is_page=is_page,
     )
 
 
 def _shown(part: Part, query: Mapping[str, str]) -> ShownPart:
     section = part.section
-    columns = [column for column in section.shown if column.label]
+    columns = [column for column in section.shown if column.label and _is_there(column, part)]
     rows = [_row(columns, row) for row in part.rows[: section.most_on_page]]
     leaf = cut(rows, query, most=_LISTED)
     return ShownPart(
@@ -128,6 +129,10 @@ def _shown(part: Part, query: Mapping[str, str]) -> ShownPart:
         leaf=leaf,
         has_more=len(part.rows) > section.most_on_page and not leaf.later,
     )
+
+
+def _is_there(column: Column, part: Part) -> bool:
+    return not column.a_part or any(row[column.said] is not None for row in part.rows)
 
 
 def _row(columns: Sequence[Column], row: Any) -> tuple[Cell, ...]:

@@ -34,7 +34,7 @@ from idp.kit.errors import InvalidInput
 from idp.kit.immutable import immutable
 from idp.people.identifiers import find_own_number
 from idp.people.models import ContactKind
-from idp.recovery.codes import ask_again, begin, take_code
+from idp.recovery.codes import ask_again, begin, find_errors, take_code
 from idp.recovery.machine import OPEN_FOR, Waiting, show_factor, wait
 from idp.recovery.models import Recovery
 from idp.recovery.steps import has_code, step_of
@@ -186,7 +186,10 @@ def _send(request: Request, db: Session, form: dict[str, str]) -> Response:
             given: Any = {"rules": rules, "browser": browser, "last": found, "at": at}
             sent = begin(db, typed["number"], typed["contact"], **given)
     except InvalidInput as error:
-        wrong = {error.field or "": Message(error.public)}
+        found_wrong = {error.field: error.public}
+        if error.field == "number":
+            found_wrong = find_errors(**typed, rules=rules, at=at)
+        wrong = {name: Message(sentence) for name, sentence in found_wrong.items()}
         return unjudged(request, db, go_back(request, wrong, typed=typed))
     if isinstance(sent, UsedUp) or sent is Sending.SPENT:
         said = _SPENT if sent is Sending.SPENT else no_more_codes(sent)

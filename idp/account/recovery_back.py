@@ -50,7 +50,11 @@ from idp.web.trusted_proxy import client_ip
 from idp.web.waits import wait_message
 
 router = Router()
-_ALL = Message("Fill in number, password and code, and choose what the code is from.")
+_EMPTY = {
+    "password": Message("Enter the password that the account had before."),
+    "kind": Message("Choose what the code is from."),
+    "second": Message("Enter the code."),
+}
 _NOT_RIGHT = Message(
     "Number, password and code do not belong together, or there is nothing to take back: it can be "
     "done for 30 days, and not after a one-stop shop has helped."
@@ -59,7 +63,7 @@ _NOT_RIGHT = Message(
 
 @immutable
 class BackPage:
-    """The form; `typed` is the number. `asked` is what the passkey's form carries."""
+    """The form; `typed`: number, what the code is from. `asked`: what the passkey's carries."""
 
     passkey: AskedPasskey | None
     asked: str
@@ -119,14 +123,18 @@ def _count_password(
     request: Request, db: Session, form: dict[str, str]
 ) -> tuple[Former | None, Attempt, Allowance] | Response:
     """Count the attempt at the password; the same statements whoever's number it is."""
-    has_all = all(form.get(name) for name in ("number", "password", "second"))
-    if not has_all or form.get("kind") not in SECOND:
-        return _refused(form, request, _ALL)
     at, keyring = clock.now(), Site.of(request).keyring
+    number, errors = "", dict[str, Message]()
     try:
-        number = normalise_identifier(form["number"], today=clock.day_of(at))
+        number = normalise_identifier(form.get("number", ""), today=clock.day_of(at))
     except InvalidInput as error:
-        return _refused(form, request, Message(error.public), field="number")
+        errors["number"] = Message(error.public)
+    lacks = {name for name in ("password", "second") if not form.get(name)}
+    if form.get("kind") not in SECOND:
+        lacks.add("kind")
+    errors |= {name: said for name, said in _EMPTY.items() if name in lacks}
+    if errors:
+        return _back(form, request, errors)
     hashes = hashes_of(keyring, number)
     holder = find_holder(db, number_hashes=hashes)
     person_id = holder.person_id if holder else None
@@ -178,7 +186,9 @@ def _take_second(
     return go_on(request, PATH)
 
 
-def _refused(
-    form: dict[str, str], request: Request, error: Message, *, field: str = ""
-) -> Response:
-    return go_back(request, {field: error}, typed=typed_in(form, "number"), path=BACK)
+def _refused(form: dict[str, str], request: Request, error: Message) -> Response:
+    return _back(form, request, {"": error})
+
+
+def _back(form: dict[str, str], request: Request, errors: dict[str, Message]) -> Response:
+    return go_back(request, errors, typed=typed_in(form, "number", "kind"), path=BACK)

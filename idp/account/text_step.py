@@ -22,6 +22,7 @@ from idp.sessions.lookup import CurrentSession
 from idp.web.contact_codes import (
     EMPTY_CODE,
     WRONG_CODE,
+    errors_beside,
     no_more_codes,
     rules_of,
     send_second,
@@ -66,7 +67,7 @@ def show(request: Request, db: Session, session: CurrentSession) -> Response:
         code=code,
         resend_seconds=code.resend_seconds(at=at) if code else 0,
         outbox=part.shown_by.get(ContactKind.PHONE, ""),
-        errors=errors_in(read_left(request, whose=session.sid)),
+        errors=errors_beside(code, errors_in(read_left(request, whose=session.sid))),
     )
     return render(request, "account/text_step.html", page)
 

@@ -4,8 +4,10 @@ Known browsers go with the epoch. What was shown by who says it is theirs, and s
 was changed is as before. An operator answers each report.
 """
 
+from collections.abc import Collection
 from dataclasses import field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -15,22 +17,19 @@ from idp.accounts.changes import change_account, keep_factors, set_password
 from idp.accounts.contacts import find_before, undo_change
 from idp.accounts.enrolment import lock_session
 from idp.accounts.models import VOID_PASSWORD, DisownedEvent
+from idp.accounts.other_hands import take_from_others
 from idp.accounts.reports import find_disowned
-from idp.factors.binding import find_bound
-from idp.factors.credentials import is_theirs, read_credentials
-from idp.factors.lost import set_recent_aside
+from idp.factors.credentials import read_credentials
 from idp.journal.activity import Activity, find_disownable
 from idp.journal.record import record
 from idp.kit.crypto import Keyring
 from idp.kit.immutable import immutable
 from idp.mandates.holding import Because, hold_posts
-from idp.people.contacts import UNDONE_WITHIN
 from idp.people.models import ContactKind
 from idp.sessions.lookup import CurrentSession
 
 SHOWN_FOR = timedelta(days=365)
 """For so long a person sees an event, and may say that it was not them."""
-_RECENT = timedelta(days=7)
 _TO_CHOOSE = timedelta(minutes=30)
 """So long somebody may take over a new password: a sign-in's time."""
 
@@ -74,15 +73,21 @@ def contact_before(
 
 
 def disown(
-    db: Session, *, keyring: Keyring, session: CurrentSession, entry_id: int, at: datetime
+    db: Session,
+    *,
+    keyring: Keyring,
+    session: CurrentSession,
+    entry_id: int,
+    at: datetime,
+    in_other_hands: Collection[UUID] = (),
 ) -> int | None:
     """End every session, token and known browser, and void the password; tell parties and person.
 
-    Factors go that somebody else may have set up (as `changes.disown_factors`); those that were
-    added within 7 days and were not shown rest, and can be had back as one that was taken away. A
-    contact that the event changed is as before; posts wait. The `credentials_epoch` from now on;
-    None, and nothing is done, for another's event, one that was disowned before, and a session that
-    was overtaken. The caller asked for a fresh sign-in.
+    Factors go that somebody else may have set up (as `changes.disown_factors`), and those rest or
+    are void that somebody else may have (`other_hands`). A contact that the event changed is as
+    before; posts wait. The `credentials_epoch` from now on; None, and nothing is done, for
+    another's event, one that was disowned before, and a session that was overtaken. The caller
+    asked for a fresh sign-in.
     """
     event = find_own(db, session=session, entry_id=entry_id, at=at)
     if event is None or not lock_session(db, session):
@@ -93,18 +98,10 @@ def disown(
     if db.scalar(said.returning(DisownedEvent.entry_id)) is None:
         return None
     keep_factors(db, person_id=person_id, kept=session.shown, at=at, only_pending=True)
-    _set_aside(db, session, at=at)
-    before = contact_before(db, event, keyring=keyring, session=session, at=at)
-    if before is not None:
-        undo_change(
-            db,
-            kind=before.kind,
-            changed_at=before.changed_at,
-            keyring=keyring,
-            session=session,
-            at=at,
-        )
-    was = read_credentials(db, person_id=person_id).password_hash(keyring)
+    own = read_credentials(db, person_id=person_id)
+    take_from_others(db, session=session, own=own, in_other_hands=in_other_hands, at=at)
+    _undo_contact(db, event, keyring=keyring, session=session, at=at)
+    was = own.password_hash(keyring)
     void = VOID_PASSWORD.seal(keyring, was, entry_id=entry_id, person_id=person_id) if was else None
     changed = change_account(db, person_id=person_id, at=at, password_encrypted=None)
     if changed is None:
@@ -125,16 +122,20 @@ def disown(
     return epoch
 
 
-def _set_aside(db: Session, session: CurrentSession, *, at: datetime) -> None:
-    """Have those rest that were added of late and were not shown in this session."""
-    person_id = session.person_id
-    not_shown = [
-        one.id
-        for one in find_bound(db, person_id=person_id)
-        if not is_theirs(session.shown, kind=one.kind, factor_id=one.id)
-    ]
-    since, until = at - _RECENT, at + UNDONE_WITHIN
-    set_recent_aside(db, person_id=person_id, factors=not_shown, since=since, until=until, at=at)
+def _undo_contact(
+    db: Session, event: Activity, *, keyring: Keyring, session: CurrentSession, at: datetime
+) -> None:
+    before = contact_before(db, event, keyring=keyring, session=session, at=at)
+    if before is None:
+        return
+    undo_change(
+        db,
+        kind=before.kind,
+        changed_at=before.changed_at,
+        keyring=keyring,
+        session=session,
+        at=at,
+    )
 
 
 def may_choose_password(db: Session, *, session: CurrentSession, at: datetime) -> bool:

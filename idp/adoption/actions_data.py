@@ -94,14 +94,19 @@ class ToldActions:
     def _is_hidden(self, action: Action) -> bool:
         return action.dimension == Dimension.PLACE and (action.code, action.lever) in self.hidden
 
+    @property
+    def unknown(self) -> tuple[Told, ...]:
+        """Levers that nobody can estimate; the largest first, as printed."""
+        return tuple(sorted(self.told(self.actions.unknown), key=lambda t: -(t.at_most.value or 0)))
+
     def told(self, actions: Sequence[Action]) -> tuple[Told, ...]:
         """Several, in their order."""
         return tuple(map(self.tell, actions))
 
     def best_of(self, dimension: str, code: str) -> Told | None:
-        """What a unit could do itself that brings most; None: nothing, or it is not known."""
-        own = self.actions.own(dimension, code)
-        return None if own is None else self.tell(own)
+        """What a unit could do itself that brings most, as printed; None: nothing, or not known."""
+        own = self.told(self.actions.own(dimension, code))
+        return max(own, key=lambda each: (each.about.value or 0, each.action.lever), default=None)
 
 
 def read_told(db: Session, month: FrozenMonth) -> ToldActions | None:
@@ -109,7 +114,12 @@ def read_told(db: Session, month: FrozenMonth) -> ToldActions | None:
     found = read_month_actions(db, month)
     if found is None:
         return None
-    hidden = hidden_levers(by_place(db, month))
+    reached = {
+        (action.code, action.lever): action.at_most
+        for action in found.levers.values()
+        if action.dimension == Dimension.PLACE and action.at_most is not None
+    }
+    hidden = hidden_levers(by_place(db, month), reached)
     return ToldActions(month, found, _names(db), hidden)
 
 

@@ -115,7 +115,7 @@ def actions(request: Request, query: Query) -> Response:
             together=joined(told.best_ranks),
             picked=picked.ranks,
             picked_together=joined(picked.ranks),
-            unknown=told.told(found.unknown),
+            unknown=told.unknown,
             businesses=next(
                 (told.tell(each) for each in found.levers.values() if each.id == Of.REPRESENTATION),
                 None,

@@ -6,17 +6,22 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from idp.adoption.actions_data import Told, read_told
+from idp.adoption.coverage_data import Waiting, waiting_of
 from idp.adoption.filters import Chosen
+from idp.adoption.part import AdoptionPart
+from idp.adoption.scored import UnitFigures, read_unit_figures
 from idp.catalogue.lookup import list_agencies, list_bearers, list_services
 from idp.catalogue.models import Agency, PublicService
 from idp.figures.disclosure import STARRED, Cell, Shown, Voice, disclose
 from idp.figures.frozen import Slice
+from idp.figures.score import UnitKind
 from idp.figures.sets import MONTHS
 from idp.figures.slice_rows import Dimension
-from idp.figures.slices import slices
+from idp.figures.slices import figures_by, slices
 from idp.figures.sums_of_sign_ins import hidden_of_agencies, hidden_of_services
 from idp.figures.units import DIMENSION_OF, units
 from idp.kit.immutable import immutable
+from idp.kit.shares import cut_down
 
 
 @immutable
@@ -46,6 +51,11 @@ class AgencyRow:
     usage: Usage
     action: Told | None = None
     """What its ministry or province could do itself that brings most."""
+    change: float | None = None
+    """Percent points of `both` since the month before, as printed."""
+    figures: UnitFigures | None = None
+    """Of a ministry, with all agencies below it."""
+    waiting: Waiting | None = None
 
 
 @immutable
@@ -76,17 +86,26 @@ def usage_of(found: Slice, hidden: Collection[str]) -> Usage:
     )
 
 
-def read_agencies(db: Session, chosen: Chosen) -> list[AgencyRow]:
+def read_agencies(db: Session, chosen: Chosen, part: AdoptionPart) -> list[AgencyRow]:
     """Those of the tier that people used; first those of whose users the fewest use both tiers."""
     found = {UUID(s.code): s for s in slices(db, chosen.month, Dimension.AGENCY) if s.code}
     hidden = hidden_of_agencies(found.values())
     tier = chosen.filters.tier
     agencies = [each for each in list_agencies(db, agency_ids=[*found]) if tier in ("", each.tier)]
-    action_of = _actions(db, chosen)
-    rows = (
-        AgencyRow(a, usage_of(found[a.id], hidden[str(a.id)]), action_of.get(a.id))
+    action_of, before = _actions(db, chosen), _before(db, chosen)
+    figures = read_unit_figures(db, chosen, UnitKind.MINISTRY, part)
+    systems = figures_by(db, chosen.month, Dimension.AGENCY)
+    rows = [
+        AgencyRow(
+            a,
+            usage := usage_of(found[a.id], hidden[str(a.id)]),
+            action_of.get(a.id),
+            _change(usage, before.get(str(a.id))),
+            figures.get(str(a.id)),
+            waiting_of(systems.get(str(a.id), {})),
+        )
         for a in agencies
-    )
+    ]
     return sorted(rows, key=_lowest_first)
 
 
@@ -97,9 +116,31 @@ def read_agency(db: Session, chosen: Chosen, *, code: str) -> AgencyRow | None:
     agency = next((each for each in bearers if str(each.id) in found), None)
     if agency is None:
         return None
-    code = str(agency.id)
-    usage = usage_of(found[code], hidden_of_agencies(found.values())[code])
-    return AgencyRow(agency, usage, _actions(db, chosen).get(agency.id))
+    id_ = str(agency.id)
+    usage = usage_of(found[id_], hidden_of_agencies(found.values())[id_])
+    change = _change(usage, _before(db, chosen).get(id_))
+    return AgencyRow(agency, usage, _actions(db, chosen).get(agency.id), change)
+
+
+def _before(db: Session, chosen: Chosen) -> dict[str, Usage]:
+    """How agencies were used a month before, by id; all are read, as sums hide some."""
+    if chosen.before is None:
+        return {}
+    found = slices(db, chosen.before, Dimension.AGENCY)
+    hidden = hidden_of_agencies(found)
+    return {each.code: usage_of(each, hidden[each.code]) for each in found if each.code}
+
+
+def _change(usage: Usage, before: Usage | None) -> float | None:
+    """As printed: of rates that are cut down to the decimals of both."""
+    if before is None:
+        return None
+    decimals = min(usage.both.decimals, before.both.decimals)
+    now, then = (
+        None if each.percent is None else cut_down(each.percent, decimals)
+        for each in (usage.both, before.both)
+    )
+    return None if now is None or then is None else float(now - then)
 
 
 def read_services(db: Session, chosen: Chosen, *, agency_id: UUID) -> list[ServiceRow]:

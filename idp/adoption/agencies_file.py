@@ -8,6 +8,7 @@ from starlette.responses import Response
 from idp.adoption.agencies_data import AgencyRow, read_agencies
 from idp.adoption.files import SUPPRESSED, Table, file_of
 from idp.adoption.filters import Chosen, Filters, choose
+from idp.adoption.part import AdoptionPart
 from idp.adoption.places_file import printed, said
 from idp.figures.open_rows import OF_MONTH, of_month
 from idp.kit.db import read_one_instant
@@ -41,11 +42,11 @@ AGENCIES = Table(
 
 def agencies_file(request: Request, query: Query) -> Response:
     """The agencies with the filters of the page."""
-    filters = Filters.read(query)
+    filters, part = Filters.read(query), AdoptionPart.of(request)
     with transaction(request) as db:
         read_one_instant(db)
         chosen = choose(db, filters)
-        rows = list(agency_rows(chosen, read_agencies(db, chosen))) if chosen else []
+        rows = list(agency_rows(chosen, read_agencies(db, chosen, part))) if chosen else []
     return file_of(request, AGENCIES, rows, as_of=chosen.month.name if chosen else "")
 
 

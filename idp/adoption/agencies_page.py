@@ -18,6 +18,7 @@ from idp.adoption.coverage_data import SystemRow, Waiting, read_systems, waiting
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.part import AdoptionPart
 from idp.adoption.show import show
+from idp.adoption.usage_months import UsedMonth, read_agency_months
 from idp.catalogue.models import Agency
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import figures_by
@@ -53,9 +54,12 @@ class AgencyPage:
     """Of its sign-ins: success, refused for the level, otherwise, given up; if all are shown."""
     services: tuple[ServiceRow, ...]
     action: Told | None
+    change: float | None
+    """Percent points of those who use both tiers since the month before."""
     systems: tuple[SystemRow, ...]
     """Its systems, with the lists they owe."""
     waiting: Waiting
+    months: tuple[UsedMonth, ...]
 
 
 @router.get("/adoption/agencies")
@@ -65,7 +69,7 @@ def agencies(request: Request, query: Query) -> Response:
 
     def make(db: Session, part: AdoptionPart) -> AgenciesPage:
         chosen = choose(db, filters)
-        rows = read_agencies(db, chosen) if chosen else []
+        rows = read_agencies(db, chosen, part) if chosen else []
         return AgenciesPage(
             part.target,
             chosen,
@@ -94,8 +98,10 @@ def one_agency(request: Request, agency_code: str, query: Query) -> Response:
             ended=_ended(row.usage),
             services=tuple(read_services(db, chosen, agency_id=row.agency.id)),
             action=row.action,
+            change=row.change,
             systems=tuple(read_systems(db, chosen, agency_ids=[row.agency.id])),
             waiting=_waiting(db, chosen, row.agency),
+            months=read_agency_months(db, chosen, str(row.agency.id)),
         )
 
     return show(request, "adoption/agency.html", make, filters=filters.query)

@@ -79,15 +79,22 @@ def sign_ins(now: Nation) -> Iterator[Row]:
 
 
 def completing(told: ToldActions) -> tuple[Told, ...]:
-    """Whose services would complete those who use one tier alone; who reaches most comes first."""
+    """Whose services would complete those who use one tier alone; who reaches most comes first.
+
+    Those that are starred come last, by name: their order would tell of them.
+    """
     found = [
         action
         for (dimension, _, kind, _), action in told.actions.levers.items()
         if action.id == Of.CONNECT and kind == PERSON and dimension != Dimension.COUNTRY
     ]
-    known = [action for action in found if action.at_most]
-    known.sort(key=lambda action: (-(action.at_most or 0), action.code))
-    return told.told(known[:_MOST])
+    known = told.told([action for action in found if action.at_most is not None])
+    return tuple(sorted(known, key=_most_first)[:_MOST])
+
+
+def _most_first(told: Told) -> tuple[int, str, str]:
+    """As printed; of those printed alike by name."""
+    return -(told.at_most.value or 0), told.whose.name_vi if told.whose else "", told.action.code
 
 
 def _outside(nation: Nation) -> Cell:

@@ -1,6 +1,8 @@
 """The ranking of provinces in a month, as outside readers see it: for pages and files alike."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field, replace
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -8,13 +10,17 @@ from idp.adoption.actions_data import Told, read_told
 from idp.adoption.chart import draw_spark
 from idp.adoption.country_map import Shown as Drawn
 from idp.adoption.filters import Chosen, Order
+from idp.adoption.part import AdoptionPart
+from idp.adoption.place_outlook import arrival, place_outlooks
+from idp.adoption.scored import UnitFigures, read_unit_figures
 from idp.figures.disclosure import Shown
 from idp.figures.frozen import FrozenMonth
 from idp.figures.place_series import UsedOf, place_series
 from idp.figures.ranking import Standing, by_gap, lowest, rank_places
+from idp.figures.score import UnitKind
 from idp.figures.sets import AT_DAY, MONTHS, PERSON, Figure
 from idp.figures.slice_rows import Dimension
-from idp.figures.slices import by_place, national, province_rates
+from idp.figures.slices import FigureOf, by_place, national, province_rates
 from idp.kit.immutable import immutable
 from idp.settings.people import Target
 
@@ -35,6 +41,10 @@ class Places:
     """The rates of the last twelve months, drawn."""
     actions: Mapping[str, Told]
     """What each could do itself that brings most, by code; of provinces as they are today."""
+    figures: Mapping[str, UnitFigures] = field(default_factory=dict)
+    """Of them as units: systems, local sign-ins, score; likewise. The first page reads none."""
+    arrivals: Mapping[str, date | str | None] = field(default_factory=dict)
+    """When each reaches the target (`place_outlook.arrival`); likewise."""
 
     @property
     def drawn(self) -> list[Drawn]:
@@ -65,14 +75,22 @@ def read_places(db: Session, chosen: Chosen, *, target: Target) -> Places:
         standings=tuple(by_gap(standings) if chosen.filters.by is Order.MISSING else standings),
         lowest=tuple(lowest(standings)),
         most_missing=tuple(one for one in by_gap(standings)[:3] if one.gap),
-        succeeded={
-            code: Shown.of(
-                cut.get((PERSON, "SUCCEEDED", MONTHS), 0), cut.get((PERSON, "BEGAN", MONTHS), 0)
-            )
-            for code, cut in cuts.items()
-        },
+        succeeded={code: succeeded_of(cut) for code, cut in cuts.items()},
         sparks={code: draw_spark(percents(pairs, target=target)) for code, pairs in series.items()},
         actions={} if then else _actions(db, month, [each.place.code for each in standings]),
+    )
+
+
+def read_ranking(db: Session, chosen: Chosen, part: AdoptionPart) -> Places:
+    """The same with what is known of each as a unit, and when it arrives."""
+    found = read_places(db, chosen, target=part.target)
+    if chosen.is_then:
+        return found
+    outlooks = place_outlooks(db, chosen, part)
+    return replace(
+        found,
+        figures=read_unit_figures(db, chosen, UnitKind.PROVINCE, part),
+        arrivals={code: arrival(each) for code, each in outlooks.items()},
     )
 
 
@@ -80,6 +98,12 @@ def _actions(db: Session, month: FrozenMonth, codes: Iterable[str]) -> dict[str,
     told = read_told(db, month)
     found = {code: told.best_of(Dimension.PLACE, code) for code in codes} if told else {}
     return {code: action for code, action in found.items() if action is not None}
+
+
+def succeeded_of(cut: Mapping[FigureOf, int]) -> Shown:
+    """Of a place's people who began to sign in, those who succeeded at least once."""
+    some, everyone = (cut.get((PERSON, name, MONTHS), 0) for name in ("SUCCEEDED", "BEGAN"))
+    return Shown.of(some, everyone)
 
 
 def whole_rate(db: Session, month: FrozenMonth) -> Shown:

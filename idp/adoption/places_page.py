@@ -8,7 +8,7 @@ from idp.adoption.chart import NARROW, WIDE, FunnelPlot, draw_funnel
 from idp.adoption.country_map import Picture, draw_map, draw_tiles
 from idp.adoption.filters import Filters, choose
 from idp.adoption.part import AdoptionPart
-from idp.adoption.places_data import Places, read_places
+from idp.adoption.places_data import Places, read_ranking
 from idp.adoption.shades import BOUNDS, SHADES, Shade
 from idp.adoption.show import show
 from idp.figures.ranking import limits
@@ -44,7 +44,7 @@ def places(request: Request, query: Query) -> Response:
         chosen = choose(db, filters)
         if chosen is None:
             return PlacesPage(part.target)
-        found = read_places(db, chosen, target=part.target)
+        found = read_ranking(db, chosen, part)
         return PlacesPage(
             target=part.target,
             places=found,

@@ -1,28 +1,26 @@
 """`/adoption/scores`: how each province and ministry scores, and through what it loses points."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.adoption.part import AdoptionPart
+from idp.adoption.scored import CLASSES, Scored, cut_points, read_scored
+from idp.adoption.show import show_once
 from idp.figures.disclosure import DECIMALS_FROM
 from idp.figures.frozen import FrozenMonth
-from idp.figures.score import Class, Component, Points, Score, Share, UnitKind, components, score
+from idp.figures.score import Component, Points, Score, Share, UnitKind
 from idp.figures.slices import read_month
-from idp.figures.unit_measures import Asked, Unit, read_units
+from idp.figures.unit_measures import Unit
 from idp.kit.db import read_one_instant
 from idp.kit.immutable import immutable
-from idp.kit.shares import cut_down
 from idp.web.db import transaction
 from idp.web.forms import Query
 from idp.web.messages import N_
 from idp.web.paging import Leaf, cut
 from idp.web.routes import Router
-from idp.web.templates import render
 
 router = Router()
 _ON_A_PAGE = 10
@@ -47,13 +45,6 @@ GROUPS = {
     "online": N_("Online services"),
     "experience": N_("Experience"),
 }
-CLASSES = {
-    Class.EXCELLENT: N_("excellent"),
-    Class.GOOD: N_("good"),
-    Class.FAIR: N_("fair"),
-    Class.AVERAGE: N_("average"),
-    Class.WEAK: N_("weak"),
-}
 _PARTS = {"rise", "no_leakage"}
 _ROWS = {
     **dict.fromkeys(
@@ -65,24 +56,6 @@ _ROWS = {
     ),
 }
 """Component → where its rows stand."""
-
-
-@immutable
-class Scored:
-    """A unit with its score."""
-
-    unit: Unit
-    score: Score
-
-    @property
-    def worst(self) -> Component | None:
-        """Through which it loses most."""
-        return self.score.lost[0].component if self.score.lost else None
-
-    @property
-    def rank_by(self) -> float:
-        """Of the points that were measurable, so many; those of whom nothing is come last."""
-        return float(self.score.points / self.score.measurable) if self.score.measurable else 2
 
 
 @immutable
@@ -107,8 +80,8 @@ class ScoresPage:
         return CLASSES[scored.name] if scored.name else ""
 
     def cut(self, points: Fraction) -> Decimal:
-        """With a decimal, cut down: nobody has more points than they earned."""
-        return cut_down(float(points), 1)
+        """As points are printed."""
+        return cut_points(points)
 
     def decimals(self, share: Share) -> int:
         """As outside readers see rates elsewhere."""
@@ -134,17 +107,7 @@ def scores(request: Request, query: Query) -> Response:
     with transaction(request) as db:
         read_one_instant(db)
         month = read_month(db, None)
-        found = _scored(db, month, kind, part) if month else []
+        found = read_scored(db, month, kind, part) if month else []
         one = next((each for each in found if each.unit.code == query.get("unit")), None)
         page = ScoresPage(kind, month, cut(found, query, most=_ON_A_PAGE), one)
-        return render(request, "adoption/scores.html", page)
-
-
-def _scored(
-    db: Session, month: FrozenMonth, kind: UnitKind, part: AdoptionPart
-) -> Sequence[Scored]:
-    rules = components(month.month_on)
-    asked = Asked(part.target, part.catch_up_on)
-    units = read_units(db, month, kind, asked=asked)
-    found = [Scored(unit, score(unit.measures, kind=kind, rules=rules)) for unit in units]
-    return sorted(found, key=lambda each: each.rank_by)
+        return show_once(request, "adoption/scores.html", page)

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.adoption.part import AdoptionPart
+from idp.adoption.show import show_once
 from idp.figures.board import Board, read_board
 from idp.figures.indicators import Known, latest
 from idp.figures.ladder import SERVICE, Step
@@ -22,7 +23,6 @@ from idp.web.forms import Query
 from idp.web.messages import N_
 from idp.web.paging import Leaf, cut
 from idp.web.routes import Router
-from idp.web.templates import render
 
 router = Router()
 _ON_A_PAGE = 6
@@ -72,7 +72,7 @@ def targets(request: Request, query: Query) -> Response:
         page = TargetsPage(
             leaf=leaf.holding(_standings(db, leaf, board)), as_of=board.as_of if board else None
         )
-        return render(request, "adoption/targets.html", page)
+        return show_once(request, "adoption/targets.html", page)
 
 
 def _standings(db: Session, leaf: Leaf[Statement], board: Board | None) -> list[Standing]:

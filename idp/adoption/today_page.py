@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.adoption.part import AdoptionPart
+from idp.adoption.show import show_once
 from idp.figures.board import Board, read_board
 from idp.figures.rates import ENTERPRISE, Rate
 from idp.figures.sets import PERSON, Figure
@@ -15,7 +16,6 @@ from idp.kit.immutable import immutable
 from idp.settings.people import Target
 from idp.web.db import transaction
 from idp.web.routes import Router
-from idp.web.templates import render
 
 router = Router()
 
@@ -40,7 +40,7 @@ def today(request: Request) -> Response:
         board = read_board(db, target=part.target)
         so_far = count_today(db.connection(), rules=part.rules, at_hand=part.at_hand)
         page = TodayPage(part.target, so_far, _rates(so_far, board), board)
-        return render(request, "adoption/today.html", page, headers={"Cache-Control": "no-cache"})
+        return show_once(request, "adoption/today.html", page, **{"Cache-Control": "no-cache"})
 
 
 def _rates(today: TodaySoFar, board: Board | None) -> Mapping[str, Rate]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from starlette.responses import Response
 
@@ -19,7 +20,7 @@ from idp.accounts.colleague import DoneBefore, Half, NeedsColleague
 from idp.console.entry import OperatorVisit
 from idp.console.people_page import refuse
 from idp.kit import clock
-from idp.kit.errors import InvalidInput
+from idp.kit.errors import InvalidInput, errors_in_each
 from idp.kit.immutable import immutable
 from idp.people.identifiers import find_person, hashes_of, normalise_number
 from idp.people.names import MAX_NAME
@@ -28,6 +29,7 @@ from idp.web.messages import N_, Message
 from idp.web.part import Site
 
 LONGEST = 64
+_GOOD = {"name": "A", "birthdate": "1990"}
 _OWN = Message("This is your own number. Ask a colleague: nobody verifies themselves.")
 NOBODY = Message(
     "No account holds this number. The person can register, and come back with the code of their "
@@ -67,24 +69,27 @@ def read_compared(
 ) -> Compared | dict[str, Message]:
     """Who stands at the desk, of a form whose fields begin with that word; or what is wrong."""
     number, errors = read_number(visit, fields, f"{form}number")
+    card, wrong = read_seen(fields, form, at=at)
+    errors |= wrong
     if f"{form}seen" not in fields:
         errors[f"{form}seen"] = NOT_SEEN
+    return errors if errors or card is None else Compared(number, card)
+
+
+def read_seen(
+    fields: Mapping[str, str], form: str, *, at: datetime
+) -> tuple[SeenCard | None, dict[str, Message]]:
+    """The card that was typed into that form, or what is wrong with each of its fields."""
+    typed = {
+        "name": fields.get(f"{form}name", "")[: MAX_NAME + 1],
+        "birthdate": fields.get(f"{form}birthdate", "")[:LONGEST],
+    }
+    read = partial(read_card, compared_again=f"{form}compared" in fields, at=at)
+    wrong = errors_in_each(read, typed, good=_GOOD)
+    errors = {f"{form}{name}": Message(sentence) for name, sentence in wrong.items()}
     if errors:
-        return errors
-    try:
-        return Compared(number, read_seen(fields, form, at=at))
-    except InvalidInput as error:
-        return {f"{form}{error.field}": Message(error.public)}
-
-
-def read_seen(fields: Mapping[str, str], form: str, *, at: datetime) -> SeenCard:
-    """The card that was typed into that form. Raises InvalidInput."""
-    return read_card(
-        name=fields.get(f"{form}name", "")[: MAX_NAME + 1],
-        birthdate=fields.get(f"{form}birthdate", "")[:LONGEST],
-        compared_again=f"{form}compared" in fields,
-        at=at,
-    )
+        return None, errors
+    return read(name=typed["name"], birthdate=typed["birthdate"]), {}
 
 
 def read_number(

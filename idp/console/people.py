@@ -35,8 +35,7 @@ from idp.factors.kinds import SMS, kinds_beyond, usable
 from idp.factors.password import hash_password, new_password
 from idp.factors.totp import is_whole
 from idp.kit import clock
-from idp.kit.errors import InvalidInput
-from idp.people.declaration import Declaration, declare
+from idp.people.declaration import Declaration, declare, find_errors
 from idp.people.identifiers import find_person, hashes_of
 from idp.people.models import Sex
 from idp.people.names import MAX_NAME
@@ -53,6 +52,7 @@ router = Router()
 _NO_CODE = Message(
     "Nobody shows this code for this number. Let the person open “Code for the desk” again."
 )
+_EMPTY_CODE = Message("Enter the code that their page “Code for the desk” shows.")
 _KEPT = Message(
     "Another account holds this number, and was verified face to face. Let the person sign in to "
     "that one. If they cannot: “a new password” below. If it is not theirs, it has to be "
@@ -112,22 +112,24 @@ def show_people(visit: OperatorVisit, query: Query) -> Response:
 @registrar_form
 def prove(visit: OperatorVisit, fields: OwnForm) -> Response:
     """Prove face to face whoever shows that code in their own session."""
-    number, errors = read_number(visit, fields, "number")
-    if errors:
-        return refuse(visit, fields, errors=errors)
     at = clock.now()
-    try:
-        done = prove_at_desk(
-            visit.db,
-            keyring=Site.of(visit.request).keyring,
-            number=number,
-            challenge=fields.get("code", "")[:LONGEST],
-            card=read_seen(fields, "", at=at),
-            at=at,
-            spares_are_theirs=_SPARES.get(fields.get("spares", "")),
-        )
-    except InvalidInput as error:
-        return refuse(visit, fields, errors={error.field: Message(error.public)})
+    number, errors = read_number(visit, fields, "number")
+    card, wrong = read_seen(fields, "", at=at)
+    errors |= wrong
+    challenge = fields.get("code", "")[:LONGEST]
+    if not challenge.strip():
+        errors["code"] = _EMPTY_CODE
+    if errors or card is None:
+        return refuse(visit, fields, errors=errors)
+    done = prove_at_desk(
+        visit.db,
+        keyring=Site.of(visit.request).keyring,
+        number=number,
+        challenge=challenge,
+        card=card,
+        at=at,
+        spares_are_theirs=_SPARES.get(fields.get("spares", "")),
+    )
     if isinstance(done, Unshown):
         return refuse(visit, fields, errors={"spares": _ASK_OF_SPARES}, held=done.held)
     if done is None or isinstance(done, NumberTaken):
@@ -221,18 +223,15 @@ def _read_card(
 ) -> tuple[Declaration | None, dict[str, Message]]:
     """What is on the card of whom a number is given back to, or why not."""
     number, errors = read_number(visit, fields, "held")
+    at, typed = clock.now(), fields.get("held", "")[:LONGEST]
+    card = {
+        "name": fields.get("held_name", "")[: MAX_NAME + 1],
+        "birthdate": fields.get("held_birthdate", "")[:LONGEST],
+    }
+    wrong = find_errors(**card, number=typed, at=at)
+    errors |= {f"held_{name}": Message(wrong[name]) for name in card if name in wrong}
     if fields.get("held_sex") not in tuple(Sex):
         errors["held_sex"] = _NO_SEX
     if errors:
         return None, errors
-    try:
-        card = declare(
-            number=number,
-            name=fields.get("held_name", "")[: MAX_NAME + 1],
-            birthdate=fields.get("held_birthdate", "")[:LONGEST],
-            sex=fields["held_sex"],
-            at=clock.now(),
-        )
-    except InvalidInput as error:
-        return None, {f"held_{error.field}": Message(error.public)}
-    return card, {}
+    return declare(**card, number=number, sex=fields["held_sex"], at=at), {}

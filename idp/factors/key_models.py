@@ -82,6 +82,11 @@ def strongest_model(models: KeyModels) -> int:
     return max((model.level for model in models.values()), default=0)
 
 
+def name_models(models: KeyModels, *, least: int) -> tuple[str, ...]:
+    """The names of those of which a key reaches that level alone, in their order."""
+    return tuple(sorted(model.name for model in models.values() if model.level >= least))
+
+
 def _model(entry: Any) -> KeyModel:
     level, name = entry["level"], " ".join(entry["description"].split())
     certificates = [

@@ -76,6 +76,7 @@ PASSKEY = Kind(
     alone=2,
     is_phishing_resistant=True,
     page="passkey",
+    enrol_page="enrol-passkey",
     title=N_("Passkey"),
     words=N_("passkey"),
     failure="passkey",

@@ -39,13 +39,33 @@ def set_recent_aside(
 
     What a desk or an operator gave, or a desk has seen with them, stays.
     """
-    are_recent = (
+    are_recent = _are_recent(factors, since)
+    return _have_rest(db, *are_recent, person_id=person_id, until=until, lost_at=None, at=at)
+
+
+def find_recent(
+    db: Session, *, person_id: UUID, factors: Collection[UUID], since: datetime
+) -> frozenset[UUID]:
+    """Which of these that would set aside."""
+    recent = select(Authenticator.id).where(is_had(person_id), *_are_recent(factors, since))
+    return frozenset(db.scalars(recent))
+
+
+def _are_recent(factors: Collection[UUID], since: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
         Authenticator.id.in_(factors),
         Authenticator.added_by == "self",
         Authenticator.seen_at.is_(None),
         Authenticator.confirmed_at > since,
     )
-    return _have_rest(db, *are_recent, person_id=person_id, until=until, lost_at=None, at=at)
+
+
+def set_these_aside(
+    db: Session, *, person_id: UUID, factors: Collection[UUID], until: datetime, at: datetime
+) -> bool:
+    """Have these rest, whoever added them and when: their person says that others may have them."""
+    are_these = Authenticator.id.in_(factors)
+    return _have_rest(db, are_these, person_id=person_id, until=until, lost_at=None, at=at)
 
 
 def _have_rest(

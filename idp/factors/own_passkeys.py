@@ -1,5 +1,6 @@
 """A person's own passkeys: what was made, opened for who has shown who they are."""
 
+import json
 from collections.abc import Collection
 from uuid import UUID
 
@@ -53,6 +54,16 @@ def open_passkey(
     """What was made, as it was kept; raises DecryptionFailed for another row's or person's."""
     text = APP_SECRET.open(keyring, sealed or b"", id=id, person_id=person_id)
     return NewCredential.from_text(text)
+
+
+def read_model(secret: str) -> UUID | None:
+    """Of which model the key is whose row keeps this secret; None for all else that rows keep."""
+    try:
+        kept = json.loads(secret)
+    except ValueError:
+        return None
+    is_known = isinstance(kept, dict) and kept.get("is_attested", False)
+    return UUID(kept["aaguid"]) if is_known else None
 
 
 def _list_made(db: Session, keyring: Keyring, person_id: UUID) -> list[tuple[UUID, NewCredential]]:

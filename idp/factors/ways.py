@@ -37,17 +37,20 @@ class Way:
         return self.locked_at is None and self.suspended_until is None
 
 
-def list_ways(db: Session, *, person_id: UUID, at: datetime) -> tuple[Way, ...]:
+def list_ways(
+    db: Session, *, person_id: UUID, at: datetime, with_spares: bool = False
+) -> tuple[Way, ...]:
     """Those in use, those locked, and those taken away that may still be had back.
 
     The oldest first. What a recovery set aside is none of them. Spares are no ways of their own:
-    they stand for one that is lost.
+    they stand for one that is lost, and are listed where that is asked.
     """
+    kinds = [kind.name for kind in KINDS.values() if with_spares or not kind.is_spare]
     rows = db.execute(
         select(Authenticator)
         .where(
             is_had(person_id),
-            Authenticator.kind.in_([kind.name for kind in KINDS.values() if not kind.is_spare]),
+            Authenticator.kind.in_(kinds),
         )
         .order_by(Authenticator.created_at, Authenticator.id)
     ).scalars()

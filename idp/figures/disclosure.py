@@ -184,12 +184,15 @@ class Shown:
         target: Target | None = None,
         is_national: bool = False,
     ) -> Self:
-        """The rate; below the target it stays below, whatever rounding makes of its counts."""
+        """The rate; below the target it stays below, whatever rounding makes of its counts.
+
+        Of nobody it is starred as of few: a dash beside stars would say that there is nobody.
+        """
         part, whole = (
             disclose(count, is_national=is_national) for count in (numerator, denominator)
         )
         decimals = int(denominator is not None and denominator >= DECIMALS_FROM)
-        if numerator is None or not denominator:
+        if numerator is None or denominator is None:
             return cls(part, whole, None, decimals, is_suppressed=False)
         if part.value is None or whole.value is None or denominator - numerator < FEWEST:
             return cls(STARRED, whole, None, decimals, is_suppressed=True)

@@ -21,6 +21,8 @@ GROUPS = {
     "no_tier": frozenset({State.NO_TIER}),
 }
 _NOT_PROVEN: FigureOf = (PERSON, State.NOT_PROVEN, YEAR)
+_OF_BOTH = (Of.FAILURES, Of.LAPSED)
+"""Levers of the country that each province has for its own residents."""
 Cell = tuple[str, str]
 """Province and group, or lever."""
 
@@ -42,13 +44,23 @@ def hidden_groups(cuts: Mapping[str, Mapping[FigureOf, int]]) -> set[Cell]:
     return starred_in_lines(counts, lines.values(), last={"both"})
 
 
-def hidden_levers(cuts: Mapping[str, Mapping[FigureOf, int]]) -> set[Cell]:
-    """Levers of provinces that are starred though they reach ten or more: by province and lever.
+def hidden_levers(
+    cuts: Mapping[str, Mapping[FigureOf, int]], reached: Mapping[Cell, int]
+) -> set[Cell]:
+    """Levers of provinces that are starred: by province and lever.
 
-    Desks reach just those who are not proven, so that they are starred where these are.
+    `reached`: how many each reaches. Desks reach just those who are not proven, so that they are
+    starred where these are; what the country has, too (failures, the lapsed), adds up to its own,
+    so that others are starred beside few.
     """
-    return {
+    desks = {
         (code, Of.DESKS)
         for code, name in hidden_groups(cuts)
         if name == "not_proven" and cuts[code].get(_NOT_PROVEN, 0) >= FEWEST
     }
+    lines: dict[str, list[Cell]] = defaultdict(list)
+    for code, lever in sorted(reached):
+        if lever.split(" ")[0] in _OF_BOTH:
+            lines[lever].append((code, lever))
+    of_both = {at: reached[at] for line in lines.values() for at in line}
+    return desks | starred_in_lines(of_both, lines.values())

@@ -3,7 +3,7 @@
 Each is one line of what a reader needs, with its values; no value is rounded towards the target.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from idp.figures.forecast import (
@@ -33,7 +33,7 @@ def when_sentences(outlook: Outlook, *, target: Target) -> Iterator[Message]:
         case Unknown():
             yield Message("Nobody can say when: the number of all %(name)s is not known.", name=who)
         case Reached():
-            yield Message("Reached in the last whole month.")
+            yield Message("Reached: the last whole month is not below the target.")
         case TooEarly(months):
             yield Message(
                 "Too early to say when: %(num)s whole window, %(needed)s needed.",
@@ -58,7 +58,9 @@ def pace_sentences(known: Pace | None, *, due_on: date | None) -> Iterator[Messa
     if known is None:
         return
     points = cut_down(float(abs(known.present)), 1)
-    if not points:
+    if not known.present:
+        yield Message("Unchanged over the last six months.")
+    elif not points:
         yield Message("Hardly moving: less than 0.1 points a month.")
     elif known.present > 0:
         yield Message("Rising %(points)s points a month.", points=points)
@@ -78,17 +80,20 @@ def due_sentences(statement: Statement, *, as_of: date) -> Iterator[Message]:
         return
     late = months_late(statement.due_on, as_of)
     values = {"name": statement.short, "year": str(statement.due_on.year)}
-    if late:
+    if as_of > statement.due_on and not late:
+        yield Message("%(name)s was due in %(year)s: less than a month late.", **values)
+    elif late:
         yield Message("%(name)s was due in %(year)s: %(late)s late.", late=_span(late), **values)
     else:
         yield Message("%(name)s is due in %(year)s.", **values)
     following = successor(statement)
     if following is not None and following.due_on is not None and following.goal is not None:
-        yield Message(
-            "Next target %(goal)s%%, due %(year)s.",
-            goal=following.goal,
-            year=str(following.due_on.year),
+        text = (
+            N_("Next target %(goal)s%%, due %(year)s.")
+            if as_of <= following.due_on
+            else N_("The next target, %(goal)s%%, was due in %(year)s, too.")
         )
+        yield Message(text, goal=following.goal, year=str(following.due_on.year))
 
 
 def past_sentences(past: Past) -> Iterator[Message]:
@@ -104,35 +109,51 @@ def past_sentences(past: Past) -> Iterator[Message]:
 
 
 def _expected(expected: Expected, who: Message, target: Target) -> Message:
-    values = {"who": who, "target": target.percent}
+    values: dict[str, object] = {"who": who, "target": target.percent}
     if expected.about_on is None:
-        if expected.earliest_on is None:
-            return Message(
-                "At today’s pace %(who)s do not reach %(target)s%% within 24 months.",
-                **values,
-            )
+        return _not_expected(expected, values)
+    values["about"] = InMonth(expected.about_on)
+    if expected.earliest_on not in (None, expected.about_on):
         return Message(
-            "At today’s pace %(who)s do not reach %(target)s%% within 24 months; if fast, in "
-            "%(earliest)s.",
-            earliest=InMonth(expected.earliest_on),
+            N_(
+                "At today’s pace %(who)s reach %(target)s%% about %(about)s, %(earliest)s at the "
+                "earliest; if slow, not within 24 months."
+            )
+            if expected.latest_on is None
+            else N_(
+                "At today’s pace %(who)s reach %(target)s%% about %(about)s, %(earliest)s at the "
+                "earliest; if slow, %(latest)s."
+            ),
+            earliest=InMonth(expected.earliest_on or expected.about_on),
+            latest=InMonth(expected.latest_on or expected.about_on),
             **values,
         )
-    about = InMonth(expected.about_on)
-    earliest = InMonth(expected.earliest_on or expected.about_on)
     if expected.latest_on is None:
         return Message(
-            "At today’s pace %(who)s reach %(target)s%% about %(about)s, %(earliest)s at the "
-            "earliest; if slow, not within 24 months.",
-            about=about,
-            earliest=earliest,
+            "At today’s pace %(who)s reach %(target)s%% in %(about)s at the earliest; if slow, not "
+            "within 24 months.",
+            **values,
+        )
+    if expected.latest_on == expected.about_on:
+        return Message("At today’s pace %(who)s reach %(target)s%% in %(about)s.", **values)
+    return Message(
+        "At today’s pace %(who)s reach %(target)s%% in %(about)s at the earliest; if slow, "
+        "%(latest)s.",
+        latest=InMonth(expected.latest_on),
+        **values,
+    )
+
+
+def _not_expected(expected: Expected, values: Mapping[str, object]) -> Message:
+    if expected.earliest_on is None:
+        return Message(
+            "At today’s pace %(who)s do not reach %(target)s%% within 24 months.",
             **values,
         )
     return Message(
-        "At today’s pace %(who)s reach %(target)s%% about %(about)s, %(earliest)s at the "
-        "earliest; if slow, %(latest)s.",
-        about=about,
-        earliest=earliest,
-        latest=InMonth(expected.latest_on),
+        "At today’s pace %(who)s do not reach %(target)s%% within 24 months; if fast, in "
+        "%(earliest)s.",
+        earliest=InMonth(expected.earliest_on),
         **values,
     )
 

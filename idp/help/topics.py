@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.factors.key_models import name_models
 from idp.help.part import HelpPart
 from idp.kit.errors import NotFound
 from idp.kit.immutable import immutable
@@ -69,7 +70,8 @@ class TopicPage:
 
     `closing_days`: for how many an account that was closed can be kept. `correction`, `deletion`:
     by when the law has such a request answered and done. `cookies`: what they are called here.
-    `back`: to the sign-in that led here, or empty.
+    `key_models`: of security keys with which the highest level is reached. `back`: to the sign-in
+    that led here, or empty.
     """
 
     topic: Topic
@@ -80,6 +82,7 @@ class TopicPage:
     correction: Deadline
     deletion: Deadline
     cookies: CookieNames
+    key_models: tuple[str, ...]
     back: str
 
 
@@ -102,7 +105,8 @@ def show_topic(request: Request, slug: str, query: Query) -> Response:
     if topic is None or topic not in topics_here(request):
         raise NotFound(N_("There is no page at this address."))
     part, cookies = HelpPart.of(request), CookieNames.of(request)
-    today = Site.of(request).today
+    today, rules = Site.of(request).today, Site.of(request).factor_rules
+    highest = rules.assurance.levels[-1]
     page = TopicPage(
         topic=topic,
         sources_days=part.sources_days,
@@ -111,6 +115,7 @@ def show_topic(request: Request, slug: str, query: Query) -> Response:
         correction=deadline_of(RequestKind.CORRECTION, on=today),
         deletion=deadline_of(RequestKind.DELETION, on=today),
         cookies=cookies,
+        key_models=name_models(rules.models, least=highest.authentication),
         back=back_to_sign_in(query),
     )
     return render(request, f"help/{topic.slug}.html", page)

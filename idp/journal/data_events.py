@@ -8,6 +8,7 @@ DATA_EVENTS: dict[str, Event] = {
         "A person closed their account: access ended, and it is erased later; data: until.",
         N_("You closed your account"),
         "warning",
+        may_disown=True,
         notifies=TOLD,
     ),
     "closing.undone": Event(

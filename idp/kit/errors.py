@@ -1,5 +1,7 @@
 """The base of every error the product raises on purpose."""
 
+from collections.abc import Callable, Mapping
+
 
 class OneDoorError(Exception):
     """Something went wrong that we can put a name to.
@@ -24,6 +26,24 @@ class InvalidInput(OneDoorError):
     def __init__(self, public: str, *, field: str = "", detail: str = "") -> None:
         super().__init__(public, detail=detail)
         self.field = field
+
+
+def errors_in_each(
+    check: Callable[..., object], typed: Mapping[str, str], *, good: Mapping[str, str]
+) -> dict[str, str]:
+    """What `check` says against each value typed, so that people are told of all faults at once.
+
+    `check` takes the values by name and raises InvalidInput. `good` has one of each that it takes:
+    what is typed is tried in their place, and stays there if it is right, as others may hang on it.
+    """
+    known, errors = dict(good), dict[str, str]()
+    for name, value in typed.items():
+        try:
+            check(**{**known, name: value})
+            known[name] = value
+        except InvalidInput as error:
+            errors[name] = error.public
+    return errors
 
 
 class DataAltered(OneDoorError):

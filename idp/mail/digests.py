@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from idp.catalogue.models import Agency
 from idp.figures.digests import DIGEST_MAIL, answers_for
 from idp.figures.disclosure import Cell, Shown, Voice, disclose
-from idp.figures.frozen import FrozenMonth, Slice
+from idp.figures.frozen import FrozenMonth
 from idp.figures.ladder import UNUSED
 from idp.figures.own import Own, OwnRow, read_own
 from idp.figures.slice_rows import YEAR
 from idp.figures.slices import list_freezes, month_before
 from idp.kit import clock
+from idp.kit.immutable import immutable
 from idp.kit.languages import LANGUAGES
 from idp.mail.letters import Letter, Writer, catalogue_of, known_language
 from idp.mail.words import Words
@@ -24,7 +25,7 @@ from idp.outbox.models import OutboxMessage
 from idp.people.contacts import find_addressee
 from idp.people.models import ContactKind
 from idp.web.formats import Formats
-from idp.web.messages import N_
+from idp.web.messages import N_, Catalogue
 
 DIGEST = Words(
     N_("%(agency)s: figures of %(month)s"),
@@ -38,7 +39,7 @@ DIGEST = Words(
         N_("Sign-ins of the month: %(begun)s. Succeeded: %(succeeded)s."),
         N_("Refused as the identity level was too low: %(level)s, otherwise: %(refused)s."),
         N_("Satisfied with signing in, of those who answered: %(satisfied)s."),
-        N_("Level-4 services with this sign-in in use: %(used)s of %(services)s."),
+        N_("Level-4 services with this sign-in in use: %(level_4)s."),
         N_(
             "The true counts, each service and system, and a file stand in your portal: type "
             "%(site)s/portal/figures into your browser."
@@ -77,9 +78,9 @@ def _digest(writer: Writer, db: Session, message: OutboxMessage) -> Letter | Non
         "month": formats.month(month.month_on),
         "version": str(month.version),
         "site": writer.site,
-        **_values(own, formats),
     }
     catalogue = catalogue_of(language)
+    values |= _values(own, _Words(catalogue, formats))
     texts = (*DIGEST.paragraphs, STOP)
     said = tuple(catalogue.gettext(text, **values) for text in texts)
     return Letter(addressee.value, language, catalogue.gettext(DIGEST.subject, **values), said)
@@ -94,36 +95,62 @@ def _months(db: Session, freeze: int) -> tuple[FrozenMonth, FrozenMonth | None] 
     return month, month_before(freezes, month)
 
 
-def _values(own: Own, formats: Formats) -> dict[str, str]:
+@immutable
+class _Words:
+    """Figures as a sentence without a legend has them: no star, no dash."""
+
+    catalogue: Catalogue
+    formats: Formats
+
+    def count(self, cell: Cell) -> str:
+        """1.235; fewer than 10, nobody too; not known."""
+        if cell.is_suppressed:
+            return self.catalogue.gettext(N_("fewer than 10"))
+        if cell.value is None:
+            return self.catalogue.gettext(N_("not known"))
+        return self.formats.number(cell.value)
+
+    def rate(self, shown: Shown) -> str:
+        """49,5%; not told where few are on either side."""
+        if shown.is_suppressed:
+            return self.catalogue.gettext(N_("not told, as there are too few"))
+        if shown.percent is None:
+            return self.catalogue.gettext(N_("not known"))
+        return self.formats.percent(shown.percent, shown.decimals)
+
+    def voice(self, voice: Voice) -> str:
+        """90%; of few answers nothing."""
+        if voice.percent is None:
+            return self.catalogue.gettext(N_("fewer than 30 answers, so not published"))
+        return self.formats.percent(voice.percent, 0)
+
+    def part(self, some: int, whole: int) -> str:
+        """2 of 5 services; none where there are none."""
+        if not whole:
+            return self.catalogue.gettext(N_("the register has no level-4 service of yours"))
+        return self.catalogue.gettext(
+            N_("%(part)s of %(all)s"),
+            part=self.formats.number(some),
+            all=self.formats.number(whole),
+        )
+
+
+def _values(own: Own, words: _Words) -> dict[str, str]:
     row = own.agency
     ended = row.ended
     level_4 = [each for each in own.services if each.step is not None]
     return {
-        "people": _count(disclose(row.people), formats),
-        "before": _before(row, formats),
-        "both": _rate(Shown.of(row.now.uni_used, row.people), formats),
-        "begun": _count(disclose(ended.begun), formats),
-        "succeeded": _rate(Shown.of(ended.success, ended.begun), formats),
-        "level": _count(disclose(ended.refused_level), formats),
-        "refused": _count(disclose(ended.refused), formats),
-        "satisfied": _voice(row.now, formats),
-        "used": str(sum(each.step not in UNUSED for each in level_4)),
-        "services": str(len(level_4)),
+        "people": words.count(disclose(row.people)),
+        "before": words.count(_before(row)),
+        "both": words.rate(Shown.of(row.now.uni_used, row.people)),
+        "begun": words.count(disclose(ended.begun)),
+        "succeeded": words.rate(Shown.of(ended.success, ended.begun)),
+        "level": words.count(disclose(ended.refused_level)),
+        "refused": words.count(disclose(ended.refused)),
+        "satisfied": words.voice(Voice.of(row.now.said)),
+        "level_4": words.part(sum(each.step not in UNUSED for each in level_4), len(level_4)),
     }
 
 
-def _before(row: OwnRow, formats: Formats) -> str:
-    return "–" if row.before is None else _count(disclose(row.before.active.get(YEAR, 0)), formats)
-
-
-def _count(cell: Cell, formats: Formats) -> str:
-    return "*" if cell.value is None else formats.number(cell.value)
-
-
-def _rate(shown: Shown, formats: Formats) -> str:
-    return "*" if shown.is_suppressed else formats.percent(shown.percent, shown.decimals)
-
-
-def _voice(found: Slice, formats: Formats) -> str:
-    voice = Voice.of(found.said)
-    return "–" if voice.percent is None else formats.percent(voice.percent, 0)
+def _before(row: OwnRow) -> Cell:
+    return disclose(None if row.before is None else row.before.active.get(YEAR, 0))

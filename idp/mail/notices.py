@@ -34,8 +34,10 @@ NOTICES: Mapping[str, Words] = {
                 "have one. Or bring your ID card to a one-stop shop."
             ),
             N_(
-                "Ways to sign in that were added within the last 7 days, and that you did not "
-                "show, rest: for 24 hours you can have them back at %(site)s/account/factor."
+                "Ways to sign in that you did not show rest where they were added within the last "
+                "7 days, and where you said that somebody else may have them: for 24 hours you can "
+                "have them back at %(site)s/account/factor. Recovery codes of which you said so "
+                "are void: make new ones there."
             ),
         ),
     ),

@@ -6,16 +6,20 @@ was proven face to face. Only `accounts.proofing` changes it.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
+from functools import partial
 
 from idp.kit import clock
+from idp.kit.errors import errors_in_each
 from idp.kit.immutable import immutable
 from idp.people.identifiers import birth_year, normalise_number
 from idp.people.models import Sex
 from idp.people.names import lacks_marks_only, name_key, normalise_birthdate, normalise_name
 
 LEVELS = (0, 1, 2)
+_GOOD = {"number": "001090000001", "name": "A", "birthdate": "1990"}
 FACE_TO_FACE = 2
 
 
@@ -66,3 +70,9 @@ def declare(*, number: str, name: str, birthdate: str, sex: str, at: datetime) -
         birthdate=normalise_birthdate(birthdate, today=today, year=birth_year(number)),
         sex=Sex(sex),
     )
+
+
+def find_errors(*, number: str, name: str, birthdate: str, at: datetime) -> dict[str, str]:
+    """What is wrong with each of what someone declares; of the sex its form says it itself."""
+    typed: Mapping[str, str] = {"number": number, "name": name, "birthdate": birthdate}
+    return errors_in_each(partial(declare, sex=Sex.MALE, at=at), typed, good=_GOOD)

@@ -6,10 +6,18 @@ from sqlalchemy import Select, select
 
 from idp.accounts.models import DisownedEvent
 from idp.factors.kinds import KINDS
-from idp.factors.models import Authenticator, KnownDevice, Passkey, PasskeyOffer, RecoveryCode
+from idp.factors.models import (
+    APP_SECRET,
+    Authenticator,
+    KnownDevice,
+    Passkey,
+    PasskeyOffer,
+    RecoveryCode,
+)
+from idp.factors.own_passkeys import read_model
 from idp.kit.messages import N_
 from idp.people.models import PersonCode, PersonLetter
-from idp.personal_data.section import INTERNAL, OTHERS, SECRET, Column, Owner, Section
+from idp.personal_data.section import INTERNAL, OTHERS, SECRET, Column, Names, Owner, Section
 from idp.recovery.models import Recovery
 from idp.satisfaction.models import SatisfactionQuestion
 from idp.sessions.models import SignInSession
@@ -30,6 +38,15 @@ ACCESS: tuple[Section, ...] = (
         shown=(
             Column("kind", N_("What it is"), words={k.name: k.title for k in KINDS.values()}),
             Column("name", N_("Name")),
+            Column(
+                "secret_encrypted",
+                N_("Model of the security key"),
+                key="key_model",
+                opens=APP_SECRET,
+                parse=read_model,
+                names=Names.KEY_MODEL,
+                a_part=True,
+            ),
             Column("added_by"),
             Column("carries_proofing"),
             Column("carries_from"),

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, select
 from sqlalchemy.orm import Session
 
+from idp.factors.key_models import NO_MODELS, KeyModels
 from idp.journal.activity import ASKED_BY_SERVERS
 from idp.journal.events import EVENTS
 from idp.kit.crypto import Keyring
@@ -52,14 +53,17 @@ def read_parts(
     keyring: Keyring,
     language: str,
     say: Callable[[str], str],
+    models: KeyModels = NO_MODELS,
     is_page: bool = False,
 ) -> list[Part]:
     """Every section in its order, with ids by name; `say` puts English into the language.
 
+    `models`: the names of those that the operator lists.
+
     `is_page`: of each as many as stand on the page, and one more where there are more.
     """
     parts = [_read(db, section, owner, keyring=keyring, is_page=is_page) for section in SECTIONS]
-    book = NameBook(db, keyring=keyring, language=language)
+    book = NameBook(db, keyring=keyring, language=language, models=models)
     for part in parts:
         for column in part.section.shown:
             if column.names is not None:

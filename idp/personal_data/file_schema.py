@@ -64,7 +64,7 @@ def _of_section(section: Section) -> dict[str, Any]:
 
 
 def _type(column: Column, of: Any) -> dict[str, Any]:
-    if column.parse is not None:
+    if column.parse is not None and column.names is None:
         return {}
     if not isinstance(of, ARRAY) and (column.opens or column.names):
         return {"type": "string"}

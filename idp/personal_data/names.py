@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from idp.catalogue.lookup import find_service_names
 from idp.catalogue.models import Agency
+from idp.factors.key_models import NO_MODELS, KeyModels
 from idp.journal.sources import find_addresses
 from idp.kit.crypto import Keyring
 from idp.organizations.models import Organization
@@ -20,8 +21,11 @@ from idp.relying_parties.lookup import find_party_names
 class NameBook:
     """First every id is noted, then all are looked up, then each is named."""
 
-    def __init__(self, db: Session, *, keyring: Keyring, language: str) -> None:
+    def __init__(
+        self, db: Session, *, keyring: Keyring, language: str, models: KeyModels = NO_MODELS
+    ) -> None:
         self._db, self._keyring, self._language = db, keyring, language
+        self._models = models
         self._ids: dict[Names, set[Any]] = defaultdict(set)
         self._names: dict[tuple[Names, Any], str] = {}
 
@@ -50,6 +54,7 @@ class NameBook:
             Names.ORGANIZATION: self._organizations,
             Names.ORGANIZATION_NUMBER: self._by_number,
             Names.SOURCE: self._addresses,
+            Names.KEY_MODEL: self._key_models,
         }.get(kind)
         return find(ids) if find and ids else {}
 
@@ -77,3 +82,7 @@ class NameBook:
 
     def _addresses(self, ids: set[Any]) -> dict[Any, str]:
         return dict(find_addresses(self._db, source_ids=ids, keyring=self._keyring))
+
+    def _key_models(self, ids: set[Any]) -> dict[Any, str]:
+        """By the number that its maker gave it, where it is listed no more."""
+        return {one: self._models[one].name if one in self._models else str(one) for one in ids}

@@ -29,6 +29,8 @@ class Names(Enum):
     ORGANIZATION_NUMBER = auto()
     SOURCE = auto()
     """A network address, where the person themselves asked from it."""
+    KEY_MODEL = auto()
+    """Of a security key, as the operator's list calls it."""
     EVENT = auto()
     """What the history says of an event."""
 
@@ -50,7 +52,8 @@ class Owner:
 class Column:
     """A column that is handed over: `label` on the page, empty where it is in the file alone.
 
-    In the file it is `key`, or has the column's name. `words` are what its values are called.
+    In the file it is `key`, or has the column's name. `words` are what its values are called. It
+    may be `a_part` of a column that is withheld otherwise: on the page only where a row has it.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Column:
     names: Names | None = None
     words: Mapping[str, str] = field(default_factory=dict)
     parse: Callable[[str], Any] | None = None
+    a_part: bool = False
 
     @property
     def said(self) -> str:
@@ -96,4 +100,5 @@ class Section:
     def spoken_for(self) -> list[str]:
         """Those that are shown or withheld, each once."""
         of_withheld = (name for names in self.withheld.values() for name in names)
-        return sorted([*{column.name for column in self.shown}, *of_withheld])
+        shown = {column.name for column in self.shown if not column.a_part}
+        return sorted([*shown, *of_withheld])

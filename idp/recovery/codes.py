@@ -19,6 +19,7 @@ from idp.factors.kinds import PASSWORD
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import delete_older
+from idp.kit.errors import errors_in_each
 from idp.kit.immutable import immutable
 from idp.kit.letters import as_one_code
 from idp.outbox.messages import enqueue_private
@@ -139,6 +140,18 @@ def begin(
     db.flush()
     _send(db, rules, row_id, code, to=to, person_id=person_id, at=at)
     return Sending.SENT
+
+
+def find_errors(number: str, contact: str, *, rules: Rules, at: datetime) -> dict[str, str]:
+    """What is wrong with each of what `begin` takes."""
+
+    def check(number: str | None = None, contact: str | None = None) -> None:
+        if number is not None:
+            normalise_identifier(number, today=clock.day_of(at))
+        if contact is not None:
+            read_contact(contact, offered=rules.offered)
+
+    return errors_in_each(check, {"number": number, "contact": contact}, good={})
 
 
 def ask_again(

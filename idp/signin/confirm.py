@@ -38,7 +38,7 @@ from idp.signin.part import SignInPart
 from idp.signin.progress import go_on, go_to, may_correct, own_session
 from idp.signin.proven import go_on_proven
 from idp.signin.visit import Going, going_to, interaction_page, typed_number
-from idp.web.contact_codes import EMPTY_CODE, TOO_SOON
+from idp.web.contact_codes import EMPTY_CODE, TOO_SOON, errors_beside
 from idp.web.csrf import OwnForm
 from idp.web.language import language_of, product_of
 from idp.web.messages import Message
@@ -111,16 +111,9 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
         if may_correct(request, db, session)
         else None,
         resend_seconds=code.resend_seconds(at=at) if code else 0,
-        errors=_shown_errors(read_kept(request, interaction, PAGE).errors, code),
+        errors=errors_beside(code, read_kept(request, interaction, PAGE).errors),
     )
     return render(request, "signin/confirm.html", page)
-
-
-def _shown_errors(errors: dict[str, Message], code: OpenCode | None) -> dict[str, Message]:
-    """What is wrong with a code that is read no more stands at no field: there is none."""
-    if code is None or code.tries_left or "code" not in errors:
-        return errors
-    return {"": errors["code"]}
 
 
 @router.post("/signin/{interaction_id}/confirm")

@@ -24,7 +24,7 @@ from idp.sessions.lookup import CurrentSession
 from idp.signin.factors import go_on_as, raise_to, settle_right
 from idp.signin.next_step import Step
 from idp.signin.part import SignInPart
-from idp.signin.progress import find_step
+from idp.signin.progress import find_step, may_make_passkeys
 from idp.signin.repeats import keep
 from idp.web.cookies import clear_kept, makes_passkeys, set_device
 from idp.web.ends import Ends
@@ -83,10 +83,10 @@ def _offers(
 ) -> bool:
     """Whether a passkey is offered now: at a service, in a browser that can keep one.
 
-    To who has none and just proved enough to add one. Not on the way of a device, whose person may
-    stand anywhere. Elsewhere no statement is sent.
+    To who has none and just proved enough to add one. Elsewhere no statement is sent.
     """
-    if not interaction.client_id or interaction.device_code or not makes_passkeys(request):
+    may_make = may_make_passkeys(request, interaction) and makes_passkeys(request)
+    if not interaction.client_id or not may_make:
         return False
     is_useful = may_make_one(request, db, session)
     return is_useful and claim_offer(db, person_id=session.person_id, at=clock.now())
@@ -94,10 +94,10 @@ def _offers(
 
 def may_make_one(request: Request, db: Session, session: CurrentSession) -> bool:
     """Whether this session may add a passkey, of somebody who has none."""
-    part = SignInPart.of(request)
+    rules = SignInPart.of(request).assurance
     own = read_credentials(db, person_id=session.person_id)
-    may_add = is_fresh(session, own, settings=part.assurance, at=clock.now())
-    return part.passkeys.is_on and PASSKEY not in own.held and may_add
+    may_add = is_fresh(session, own, settings=rules, at=clock.now())
+    return PASSKEY not in own.held and may_add
 
 
 def ending(request: Request, judge: Callable[[], Response]) -> Response:

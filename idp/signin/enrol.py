@@ -1,4 +1,7 @@
-"""Setting up an authenticator app on the way, only for someone who has no second factor."""
+"""A second factor set up on the way, by who has none: an app here, or the way to others.
+
+A passkey and a telephone have pages of their own, which this one leads to.
+"""
 
 from datetime import datetime
 
@@ -9,7 +12,7 @@ from starlette.responses import Response
 from idp.accounts.changes import add_factor
 from idp.accounts.enrolment import trust_in_new
 from idp.accounts.possession import may_show
-from idp.factors.kinds import SMS, TOTP
+from idp.factors.kinds import PASSKEY, SMS, TOTP
 from idp.factors.recovery_codes import begin_set
 from idp.factors.totp import Enrolment, begin_enrolment, prove_enrolment, why_not
 from idp.interactions.models import Interaction
@@ -34,11 +37,11 @@ router = Router()
 
 @immutable
 class EnrolPage:
-    """A secret as QR code and as text, and the form for the first code.
+    """The choice, and for an app: a secret as QR code and as text, and the form for the first code.
 
-    `number` is for password managers. `confirmed_from`: when the app will count for who the person
-    is, if not at once. `may_confirm`: a code makes it count at once. `has_text`: codes by text
-    message would do.
+    `number` is for password managers. `confirmed_from`: when any of them will count for who the
+    person is, if not at once. `may_confirm`: a code makes it count at once. `has_passkey`,
+    `has_text`: these would do.
     """
 
     going: Going
@@ -46,6 +49,7 @@ class EnrolPage:
     enrolment: Enrolment
     confirmed_from: datetime | None
     may_confirm: bool
+    has_passkey: bool
     has_text: bool
     errors: dict[str, Message]
 
@@ -66,6 +70,7 @@ def show(
         ),
         confirmed_from=trust.since if trust.since > at else None,
         may_confirm=SignInPart.of(request).offers_mail and may_show(db, session, at=at),
+        has_passkey=PASSKEY in ways(request),
         has_text=SMS in ways(request),
         errors=read_kept(request, interaction, TOTP.enrol_page).errors,
     )

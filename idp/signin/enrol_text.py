@@ -21,9 +21,15 @@ from idp.sessions.lookup import CurrentSession
 from idp.signin.factors import go_on_as, raise_to
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
-from idp.signin.progress import go_to
 from idp.signin.visit import Going, going_to, step_page
-from idp.web.contact_codes import EMPTY_CODE, WRONG_CODE, no_more_codes, rules_of, send_second
+from idp.web.contact_codes import (
+    EMPTY_CODE,
+    WRONG_CODE,
+    errors_beside,
+    no_more_codes,
+    rules_of,
+    send_second,
+)
 from idp.web.csrf import OwnForm
 from idp.web.messages import Message
 from idp.web.part import Site
@@ -64,7 +70,7 @@ def show(
         resend_seconds=code.resend_seconds(at=at) if code else 0,
         outbox=part.shown_by.get(ContactKind.PHONE, ""),
         confirmed_from=trust.since if trust.since > at else None,
-        errors=read_kept(request, interaction, SMS.enrol_page).errors,
+        errors=errors_beside(code, read_kept(request, interaction, SMS.enrol_page).errors),
     )
     return render(request, "signin/enrol_text.html", page)
 
@@ -95,11 +101,11 @@ def submit(
 def _send(
     request: Request, db: Session, interaction: Interaction, session: CurrentSession
 ) -> Response:
+    """Also one more: the same button pressed again, once its answer was seen, asks for another."""
     number = find_number(db, keyring=Site.of(request).keyring, session=session, at=clock.now())
     problem = send_second(request, db, session, number) if number else None
-    if problem is not None:
-        return _refuse(request, interaction, "", problem)
-    return go_to(request, interaction, SMS.enrol_page)
+    errors = {"": problem} if problem else {}
+    return go_back_to(request, interaction, SMS.enrol_page, errors=errors)
 
 
 def _refuse(request: Request, interaction: Interaction, name: str, error: Message) -> Response:

@@ -48,6 +48,8 @@ class SignedIn:
     shown: tuple[Shown, ...]
     held: tuple[Kind, ...] = ()
     may_enrol: bool = False
+    may_make_passkey: bool = False
+    """Whether a browser may be asked to make one, on the way."""
     may_have_texts: bool = False
     """Whether there is a number to which codes by text message can be set up at once."""
     strongest: int = strongest_authentication()
@@ -76,14 +78,17 @@ def next_step(needs: Needs, *, has_identifier: bool, signed_in: SignedIn | None)
 
 
 def _further(signed_in: SignedIn, shown: tuple[Kind, ...]) -> Next | None:
-    """One more factor: one that the person has, else one to set up, if they just proved enough."""
+    """One more factor: one that the person has, else one to set up, if they just proved enough.
+
+    To set up, a passkey is last: a page that needs no script comes first, and leads to its own.
+    """
     useful = kinds_beyond(shown)
     held = tuple(kind for kind in useful if kind in signed_in.held)
     if held:
         return Next(tuple(kind.page for kind in held), held)
     if not signed_in.may_enrol:
         return None
-    new = tuple(
-        kind for kind in useful if kind.enrol_page and (kind is not SMS or signed_in.may_have_texts)
-    )
+    rules = {PASSKEY: signed_in.may_make_passkey, SMS: signed_in.may_have_texts}
+    possible = (kind for kind in useful if kind.enrol_page and rules.get(kind, True))
+    new = tuple(sorted(possible, key=lambda kind: kind is PASSKEY))
     return Next(tuple(kind.enrol_page for kind in new), new)

@@ -55,6 +55,11 @@ def own_keys(request: Request, db: Session, session: CurrentSession) -> tuple[Ha
     return list_hardware_keys(db, keyring=site.keyring, person_id=person_id, models=models)
 
 
+def may_make_passkeys(request: Request, interaction: Interaction) -> bool:
+    """Whether passkeys are made on this way: not on a device's, whose person may stand anywhere."""
+    return SignInPart.of(request).passkeys.is_on and not interaction.device_code
+
+
 def _may_have_texts(request: Request, db: Session, session: CurrentSession) -> bool:
     """Whether policy takes codes by text message of them, and a number of theirs takes codes.
 
@@ -90,6 +95,7 @@ def find_step(
                 signed_in,
                 held=tuple(held),
                 may_enrol=may_enrol,
+                may_make_passkey=may_make_passkeys(request, interaction),
                 may_have_texts=may_enrol and _may_have_texts(request, db, session),
             )
         if fresh < needs.authentication and strongest_authentication() < needs.authentication:

@@ -65,8 +65,10 @@ def go_on_proven(
     onward = find_step(request, db, interaction, begun).page
     if "codes" in form and TOTP in begun.kinds:
         onward = show_codes(request, db, begun)
-    told_at = "consent" if onward == Step.RETURN else onward
-    tell(request, page_url(interaction, told_at), Told(_CONFIRMED, _NUMBER_ALONE))
+    told_at = page_url(interaction, "consent" if onward == Step.RETURN else onward)
+    if onward == Step.RETURN and interaction.relying_party_id is None:
+        told_at = interaction.return_path
+    tell(request, told_at, Told(_CONFIRMED, None if session.proofing else _NUMBER_ALONE))
     return go_on_as(request, db, interaction, begun, page=onward)
 
 

@@ -16,7 +16,7 @@ from idp.interactions.models import Interaction
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.kit.immutable import immutable
-from idp.people.declaration import Declaration, declare
+from idp.people.declaration import Declaration, declare, find_errors
 from idp.people.identifiers import birth_year, normalise_number
 from idp.people.models import Sex
 from idp.people.names import MAX_NAME, normalise_birthdate
@@ -110,17 +110,11 @@ def _typed_before(request: Request, interaction: Interaction) -> str:
 
 def _find_errors(entered: dict[str, str]) -> dict[str, Message]:
     """What is wrong with who somebody says they are, field by field."""
-    errors: dict[str, Message] = {}
-    now = clock.now()
-    good = {"number": "001090000001", "name": "A", "birthdate": "1990", "sex": Sex.MALE.value}
-    for name in _LONGEST:
-        try:
-            declare(**{**good, name: entered[name]}, at=now)
-            good[name] = entered[name]
-        except InvalidInput as error:
-            errors[name] = Message(error.public)
-        except ValueError:
-            errors[name] = Message("Choose your sex.")
+    values = {name: entered[name] for name in ("number", "name", "birthdate")}
+    found = find_errors(**values, at=clock.now())
+    errors = {name: Message(sentence) for name, sentence in found.items()}
+    if entered["sex"] not in tuple(Sex):
+        errors["sex"] = Message("Choose your sex.")
     return errors
 
 

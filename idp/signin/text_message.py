@@ -23,12 +23,12 @@ from idp.signin.ending import end_shown, ending
 from idp.signin.factors import count_attempt, last_tries_message
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
-from idp.signin.progress import go_to
 from idp.signin.repeats import keep
 from idp.signin.visit import Going, begin_step, going_to, step_page, ways
 from idp.web.contact_codes import (
     EMPTY_CODE,
     WRONG_CODE,
+    errors_beside,
     send_second,
 )
 from idp.web.csrf import OwnForm
@@ -80,7 +80,7 @@ def show(
         has_app=TOTP in kinds,
         has_codes=RECOVERY_CODE in kinds,
         has_passkey=PASSKEY in kinds,
-        errors=read_kept(request, interaction, SMS.page).errors,
+        errors=errors_beside(code, read_kept(request, interaction, SMS.page).errors),
     )
     return render(request, "signin/text_message.html", page)
 
@@ -114,9 +114,7 @@ def _send(
     if number is None:
         return go_back_to(request, interaction, SMS.page, errors={"": _NO_NUMBER})
     problem = send_second(request, db, session, number)
-    if problem is not None:
-        return go_back_to(request, interaction, SMS.page, errors={"": problem})
-    return go_to(request, interaction, SMS.page)
+    return go_back_to(request, interaction, SMS.page, errors={"": problem} if problem else {})
 
 
 def _judge(

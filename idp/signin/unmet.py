@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from idp.accounts.possession import POSSESSION, may_show
 from idp.assurance.levels import find_level
+from idp.factors.key_models import name_models
 from idp.factors.kinds import strongest_authentication
 from idp.factors.own_passkeys import strongest_of
 from idp.interactions.models import Interaction
@@ -76,9 +77,8 @@ def show(request: Request, db: Session, interaction: Interaction) -> Response:
 
 def _models(request: Request, *, least: int) -> tuple[str, ...]:
     """Those of a level that nothing else reaches."""
-    models = Site.of(request).factor_rules.models.values()
     is_usual = least <= strongest_authentication()
-    return () if is_usual else tuple(sorted(one.name for one in models if one.level >= least))
+    return () if is_usual else name_models(Site.of(request).factor_rules.models, least=least)
 
 
 @router.post("/signin/{interaction_id}/unmet")

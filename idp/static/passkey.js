@@ -1,9 +1,11 @@
 /* The form #passkey: what it asks of the browser is in data-options, what that answers goes into its field.
-   The page is whole without it: where a browser has no passkeys nothing happens here. */
+   What leads to it has data-passkey. The page is whole without: where a browser has no passkeys nothing happens here. */
 (function () {
   "use strict";
   var form = document.getElementById("passkey"), other = document.getElementById("no-passkey");
-  if (!form || !window.PublicKeyCredential || !window.AbortController || !navigator.credentials) { return; }
+  if (!window.PublicKeyCredential || !window.AbortController || !navigator.credentials) { return; }
+  document.querySelectorAll("[data-passkey]").forEach(function (one) { one.hidden = false; });
+  if (!form) { return; }
   var asked = JSON.parse(form.getAttribute("data-options")), makes = form.hasAttribute("data-makes");
   var button = form.querySelector("button"), waiting = null;
 

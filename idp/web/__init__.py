@@ -71,9 +71,9 @@ for sentences marked in Python), `ngettext(one, many, count)` with `%(num)s` for
 (or `{% trans num=… %}…{% pluralize %}…{% endtrans %}`), `static_url("app.css")`, `language`, who
 runs this: `operator` (its settings), `operator_name` and `operator_address` in this language,
 `product` (what this provider is called in it), `host`, and written out once for all pages `footer`
-and `recognise`; filters `number(decimals)`, `percent(decimals)`, `at_most`, `date`, `time`,
-`datetime`, `month`, and `said` (a `Message` whose values are months, decimals or messages); the
-test `sending_to_desk` of a sentence. Undefined names are errors. Values are never marked safe.
+and `recognise`; filters `number(decimals)`, `percent(decimals)`, `at_most`, `change`, `date`,
+`time`, `datetime`, `month`, and `said` (a `Message` whose values are months, decimals or messages);
+the test `sending_to_desk` of a sentence. Undefined names are errors. Values are never marked safe.
 
 Each sentence has its translation in `idp/locale/<language>/<room>.po`; `tests/web/test_messages.py`
 tells what is missing.

@@ -15,6 +15,7 @@ from idp.accounts.text_steps import send_step_code
 from idp.kit import clock
 from idp.kit.errors import InvalidInput
 from idp.kit.immutable import immutable
+from idp.people.codes import OpenCode
 from idp.people.models import ContactKind
 from idp.sessions.lookup import CurrentSession
 from idp.web.language import language_of
@@ -168,6 +169,13 @@ def read_code(
     if isinstance(done, UsedUp):
         return Judged(errors={"": no_more_codes(done)})
     return Judged() if done else Judged(errors={"code": WRONG_CODE}, is_sent=True)
+
+
+def errors_beside(code: OpenCode | None, errors: dict[str, Message]) -> dict[str, Message]:
+    """What is wrong with a code that is read no more stands at no field: there is none."""
+    if code is not None and code.tries_left:
+        return errors
+    return {"" if name == "code" else name: error for name, error in errors.items()}
 
 
 def rules_of(request: Request) -> ContactRules:

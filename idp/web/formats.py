@@ -45,6 +45,15 @@ class Formats:
             return _UNKNOWN
         return self.number(value, max(0, -int(value.as_tuple().exponent))) + "%"
 
+    def change(self, value: float | Decimal | None, decimals: int = 0) -> str:
+        """With its sign, +1,5 or −1,5; what rounds to nothing has none: 0."""
+        if value is None:
+            return _UNKNOWN
+        size = round(Decimal(str(abs(value))), decimals)
+        if not size:
+            return "0"
+        return ("−" if value < 0 else "+") + self.number(size, decimals)
+
     def date(self, value: dt.date | None) -> str:
         """dd/mm/yyyy."""
         return self._written(value, "%d/%m/%Y")

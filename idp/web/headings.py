@@ -1,4 +1,4 @@
-"""Headings, in which no line breaks inside a word.
+"""Headings, of tables and groups of fields too, in which no line breaks inside a word.
 
 Vietnamese writes a word's syllables apart, so that a line may end between them; what is large and
 short then reads badly. The words of `locale/<language>/words.txt` are kept together. Headings are
@@ -15,7 +15,7 @@ from jinja2.ext import Extension
 from markupsafe import Markup
 
 _LOCALE = Path(__file__).parent.parent / "locale"
-_HEADING = re.compile(r"(<h([123])\b[^>]*>)(.*?)(</h\2>)", re.DOTALL)
+_HEADING = re.compile(r"(<(h[123]|legend|caption)\b[^>]*>)(.*?)(</\2>)", re.DOTALL)
 _SYLLABLES = re.compile(r"(\w+) (?=(\w+))")
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _REMEMBERED = 1000

@@ -2,11 +2,10 @@
 
 A changed file has a new address, so browsers may keep what they have for a year. Starlette's
 `StaticFiles` reads the disk at every request, on the few threads that pages need, and takes a
-hundred times the processor's time. They are compressed once, when the process starts; pages never
-are, as they hold secrets beside what others chose (decision 39).
+hundred times the processor's time. They are compressed once, when the process starts; pages of
+people never are, as they hold secrets beside what others chose (decision 39).
 """
 
-import gzip
 import hashlib
 import re
 from pathlib import Path, PurePath
@@ -15,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from idp.kit.errors import NotFound
+from idp.web.gzipped import gzipped, takes_gzip
 from idp.web.lanes import Lane, in_lane
 from idp.web.messages import N_
 from idp.web.routes import READING, Router
@@ -27,7 +27,6 @@ _TYPES = {
     ".png": "image/png",
     ".woff2": "font/woff2",
 }
-_NO_WEIGHT = re.compile(r"q\s*=\s*0(\.0{1,3})?")
 _FOREVER = "public, max-age=31536000, immutable"
 _BRIEFLY = "public, max-age=300"
 
@@ -50,9 +49,7 @@ FILES = {
 }
 """By relative name, as they are served."""
 _SMALLER = {
-    name: packed
-    for name, body in FILES.items()
-    if len(packed := gzip.compress(body, mtime=0)) < 0.9 * len(body)
+    name: packed for name, body in FILES.items() if len(packed := gzipped(body)) < 0.9 * len(body)
 }
 """The compressed body of each that is worth it."""
 _VERSIONS = {name: hashlib.sha256(body).hexdigest()[:12] for name, body in FILES.items()}
@@ -76,17 +73,10 @@ async def static_file(request: Request, name: str) -> Response:
     body = FILES[name]
     if name in _SMALLER:
         headers["Vary"] = "Accept-Encoding"
-        if _takes_gzip(request.headers.get("accept-encoding", "")):
+        if takes_gzip(request):
             headers["Content-Encoding"] = "gzip"
             body = _SMALLER[name]
     return Response(body, media_type=_TYPES[PurePath(name).suffix], headers=headers)
-
-
-def _takes_gzip(accepted: str) -> bool:
-    """Whether it is named and not refused (RFC 9110 section 12.5.3)."""
-    parts = (coding.partition(";") for coding in accepted.lower().split(","))
-    weights = {coding.strip(): weight.strip() for coding, _, weight in parts}
-    return "gzip" in weights and not _NO_WEIGHT.fullmatch(weights["gzip"])
 
 
 @router.get("/favicon.ico", include_in_schema=False)

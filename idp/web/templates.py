@@ -28,6 +28,7 @@ from idp.web.messages import Catalogue, Message
 from idp.web.part import Part
 from idp.web.reply import reply_of
 from idp.web.static import static_url
+from idp.web.table_roles import WithRoles
 from idp.web.told import Told, read_told
 
 _FOLDER = Path(__file__).parent.parent / "templates"
@@ -156,6 +157,7 @@ def _environment(language: Language, catalogue: Catalogue, zone: ZoneInfo) -> En
         number=formats.number,
         percent=formats.percent,
         at_most=formats.at_most,
+        change=formats.change,
         date=formats.date,
         time=formats.time,
         datetime=formats.datetime,
@@ -191,7 +193,8 @@ class _Environment(Environment):
 
     def _generate(self, source: nodes.Template, *rest: Any, **options: Any) -> str:
         translated = _Translated(self.catalogue).visit(source)
-        return super()._generate(Tightened().visit(translated), *rest, **options)
+        written = WithRoles().visit(Tightened().visit(translated))
+        return super()._generate(written, *rest, **options)
 
 
 class _Translated(NodeTransformer):

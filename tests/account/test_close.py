@@ -175,6 +175,26 @@ def test_only_keeping_it_is_open_until_then_and_it_comes_back_whole(world: World
     assert signed_in(world, account, "yet-another").session() is not None
 
 
+def test_an_owner_keeps_what_a_thief_was_closing_and_says_that_it_was_not_them(
+    world: World,
+) -> None:
+    account = world.add_account(totp=False)
+    signed_in(world, account, "thiefs-browser-0123456789-abcde").post(CLOSE, understood="yes")
+    thief = signed_in(world, account, "thiefs-browser-0123456789-abcde")
+    owner = signed_in(world, account, "owners-browser-0123456789-abcde")
+    assert "Was it not you who closed it?" in owner.get(CLOSING).text
+    owner.post(CLOSING)
+    assert thief.session() is None
+    kept = owner.get("/account").text
+    assert "was it somebody else who closed it?" in kept
+    lines = owner.get("/account/activity").text
+    closed = re.search(r'href="([^"]+/not-me)">[^<]*<span class="hidden">: You closed', lines)
+    assert closed
+    assert owner.post(closed[1]).headers["location"] == "/account/not-me/password"
+    late = signed_in(world, account, "thiefs-browser-0123456789-abcde")
+    assert late.session() is None, "the password that they know is void"
+
+
 def test_a_sign_in_to_a_service_says_that_the_account_is_closed(world: World) -> None:
     account = world.add_account(totp=False)
     signed_in(world, account).post(CLOSE, understood="yes")

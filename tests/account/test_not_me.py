@@ -215,7 +215,7 @@ def test_an_app_added_of_late_that_was_not_shown_rests(world: World) -> None:
             db.add(app)
             db.flush()
             theirs[name] = app.id
-    owner.post(way)
+    owner.post(way, **{"others.none": "yes"})
     with world.transaction() as db:
         rests = select(Authenticator.id).where(Authenticator.suspended_until.is_not(None))
         assert set(db.scalars(rests.where(Authenticator.person_id == person_id))) == {theirs["new"]}

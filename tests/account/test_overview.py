@@ -35,7 +35,8 @@ def seen(browser: Browser, path: str = PATH) -> str:
 @pytest.mark.parametrize(
     ("proofing", "totp", "words", "advice"),
     [
-        (0, False, "Level 1: basic", "Set up an authenticator app"),
+        (0, False, "Level 1: basic, identity not checked", "Set up an authenticator app"),
+        (1, False, "Level 1: basic, until you have a second step", "Set up an authenticator app"),
         (1, True, "Level 2: matched with the national population database", "on the spot"),
         (2, True, "Level 3: verified face to face", "nothing more to do"),
     ],

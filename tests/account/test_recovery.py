@@ -47,6 +47,18 @@ def test_the_first_page_says_what_follows_from_what_is_left(world: World) -> Non
         assert said in page
 
 
+def test_all_that_is_wrong_is_said_at_once(world: World) -> None:
+    browser = world.browser("hasty-0123456789-0123456789")
+    for typed, wrong in (
+        ({"number": "", "contact": ""}, ["number", "contact"]),
+        ({"number": world.new_number(), "contact": ""}, ["contact"]),
+        ({"number": "12", "contact": "an@example.org"}, ["number"]),
+    ):
+        answer = browser.post(PATH, **typed)
+        shown = browser.get(answer.headers["location"]).text
+        assert [name for name in typed if f'href="#{name}"' in shown] == wrong
+
+
 def test_nobody_learns_whose_number_and_address_were_typed(world: World) -> None:
     """T5, T12: same status, and bytes but tokens; a code only where both are right."""
     account, address = with_address(world)

@@ -130,6 +130,20 @@ def test_all_of_it_must_be_right(world: World, wrong: dict[str, str]) -> None:
     assert "choose a new password" in show(browser, account), "the control"
 
 
+def test_all_that_is_lacking_is_said_at_once(world: World) -> None:
+    """Each sentence leads to its field; what was typed and is no secret stays."""
+    account, _, _ = taken_over(world)
+    browser = owner(world, account)
+    fields = ("number", "password", "kind", "second")
+    empty = show(browser, account, **dict.fromkeys(fields, ""))
+    assert [name for name in fields if f'href="#{name}"' not in empty] == []
+    half = show(browser, account, password="")
+    assert [name for name in fields if f'href="#{name}"' in half] == ["password"]
+    assert account.number in half
+    assert 'value="totp" checked' in half
+    assert "choose a new password" in show(browser, account), "the control"
+
+
 def take_back_is_over(browser: Browser) -> bool:
     """Whether this browser has nothing to take back: no step of it is answered."""
     answer = browser.post(f"{PATH}/password", shown_at=BACK, password=OWN, again=OWN)

@@ -34,6 +34,7 @@ from idp.accounts import (
     lost,
     models,
     numbers,
+    other_hands,
     passkeys,
     possession,
     posted,
@@ -906,6 +907,31 @@ def disown_event(db: Session, owner: Owner, *, of: int = 0) -> object:
     return disowning.disown(db, keyring=KEYRING, session=session, entry_id=entry_id, at=NOW)
 
 
+def list_what_was_not_shown(db: Session, owner: Owner) -> object:
+    return list(in_doubt(db, owner)) == [TOTP]
+
+
+def in_doubt(db: Session, owner: Owner) -> dict[Kind, UUID]:
+    """What somebody else may have, of an owner who has an app from an operator, shown to nobody."""
+    give_app(db, keyring=KEYRING, person_id=owner.person_id)
+    return {way.kind: way.id for way in other_hands.list_in_doubt(db, **own_of(db, owner))}
+
+
+def own_of(db: Session, owner: Owner) -> dict[str, Any]:
+    session = session_of(db, owner.here)
+    session = dataclasses.replace(session, evidence=shown_at(NOW, PASSWORD))
+    own = read_credentials(db, person_id=owner.person_id)
+    return {"session": session, "own": own, "at": clock.now()}
+
+
+def take_what_others_may_have(db: Session, owner: Owner) -> object:
+    """What ends is ended by who calls it, in the same transaction: `disowning.disown`."""
+    theirs = in_doubt(db, owner)
+    taken = {"in_other_hands": theirs.values(), **own_of(db, owner)}
+    other_hands.take_from_others(db, **taken)
+    return not read_credentials(db, person_id=owner.person_id).factors
+
+
 def undo_the_first_address(db: Session, owner: Owner) -> object:
     """It is taken away, once: there was none before."""
     give_an_address(db, owner)
@@ -1086,6 +1112,8 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
     disown_what_was_shown: (changes.disown_factors, NOTHING),
     disown_event: (disowning.disown, EVERYTHING),
     disown_nobodys_event: (disowning.disown, NOTHING),
+    list_what_was_not_shown: (other_hands.list_in_doubt, NOTHING),
+    take_what_others_may_have: (other_hands.take_from_others, NOTHING),
     ask_what_contact_an_event_changed: (disowning.contact_before, NOTHING),
     undo_the_first_address: (contacts.undo_change, NOTHING),
     ask_what_was_before_the_address: (contacts.find_before, NOTHING),
@@ -1170,7 +1198,7 @@ CASES: dict[Act, tuple[Callable[..., object], tuple[object, object]]] = {
 }
 ROOM = (
     *(cards, changes, closing, colleague, contacts, desk_confirmation),
-    *(disowning, letter_batches, lost, numbers, posted),
+    *(disowning, letter_batches, lost, numbers, other_hands, posted),
     *(passkeys, possession, proofing, reclaim, registration, sheets, taking_back, ways),
     text_steps,
 )

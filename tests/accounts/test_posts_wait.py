@@ -38,6 +38,7 @@ GOES_ON = {
     *("accept_passkey", "accept_a_copy"),
     *("find_a_way", "ask_whether_a_password_is_chosen"),
     *("find_own_event", "disown_nobodys_event", "choose_password_unasked"),
+    *("list_what_was_not_shown", "take_what_others_may_have"),
     *("confirm_at_desk_with_another_card", "judge_card", "judge_owner", "find_doubts", "read_card"),
     *("confirm_at_desk_wrongly", "disown", "disown_what_was_shown"),
     *("type_code_for_nothing", "ask_whether_a_code_helps", "ask_what_is_given_back"),

@@ -206,3 +206,37 @@ def test_what_is_explained_one_at_a_time_is_found_from_its_list(browser: TestCli
         assert all("<dl" in browser.get(link).text for link in links if "=rules" not in link)
         nothing = browser.get(f"{path}?{asked}=nothing").text
         assert re.findall("<h1>(.*?)</h1>", nothing) == re.findall("<h1>(.*?)</h1>", listed.text)
+
+
+def test_a_province_says_when_it_arrives_by_what_is_printed(
+    browser: TestClient, owner: Engine
+) -> None:
+    """Of enough months and people a date, of too few none, of a few people never one."""
+    publish_country(owner, months=26)
+    assert "Arrives" in read(browser, "/adoption/places")
+    rows = browser.get("/adoption/places.json").json()
+    dated = [row for row in rows if row["arrives"] not in (None, "met")]
+    assert dated
+    for row in (dated[0], dated[-1]):
+        year, month = row["arrives"].split("-")
+        text = read(browser, f"/adoption/places/{row['place']}")
+        assert f"At today’s pace people reach 20% about {month}/{year}" in text
+        assert "By the counts shown here, rounded to 5." in text
+    met = next(row for row in rows if row["arrives"] == "met")
+    assert met["missing"] == 0
+    assert "Reached in the last whole month." in read(browser, f"/adoption/places/{met['place']}")
+
+
+@pytest.mark.usefixtures("frozen")
+def test_without_a_whole_year_no_province_has_a_date(browser: TestClient) -> None:
+    assert "Too early to say when" in read(browser, "/adoption/places/01")
+    assert all(row["arrives"] is None for row in browser.get("/adoption/places.json").json())
+
+
+def test_the_ranking_has_the_score_that_its_page_has(browser: TestClient, owner: Engine) -> None:
+    publish_country(owner, months=2)
+    scores = {row["place"]: row["score"] for row in browser.get("/adoption/places.json").json()}
+    for code, score in list(scores.items())[:3]:
+        text = read(browser, f"/adoption/scores?kind=province&unit={code}")
+        assert (f" {score} " in text) or score is None
+        assert ("A total is said" in text) or score is not None

@@ -115,7 +115,7 @@ def test_all_eight_sections_and_every_province_stand_on_six_pages_at_most(
 
 
 _SECTIONS = (
-    *("Kết luận", "Ba con số", "Xếp hạng", "Vì sao?", "Năm việc đề xuất", "Dịch vụ mức độ 4"),
+    *("Kết luận", "Ba con số", "Xếp hạng", "Vì sao?", "Việc đề xuất", "Dịch vụ mức độ 4"),
     *("Dự báo tháng trước", "Sửa đổi"),
 )
 

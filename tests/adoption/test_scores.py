@@ -25,7 +25,7 @@ from idp.web.paging import Leaf
 from idp.web.routes import room_router
 from tests.figures.frozen import freeze, of, place
 from tests.support.app import room_app
-from tests.support.weight import HEAD, LATER
+from tests.support.weight import HEAD, LATER, on_the_wire
 
 TARGET = Target(percent=20)
 ASKED = Asked(TARGET, date(2026, 12, 31))
@@ -167,7 +167,7 @@ def test_the_pages_are_light_and_open_every_component(
     app.state.runtime.engine.dispose()
     for address, response in pages.items():
         assert response.status_code == 200, address
-        assert len(response.content) + HEAD <= LATER, address
+        assert on_the_wire(response) + HEAD <= LATER, address
     if language == "en":
         words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", pages["?unit=48"].text))
         assert "13% (130 / 1,000) 7.8 / 12" in words

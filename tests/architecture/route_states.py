@@ -168,6 +168,9 @@ TABLE: Mapping[str, Line] = {
     "GET /help/{slug}": _public("200"),
     "GET /adoption": _public("200"),
     "GET /adoption/why": _public("200"),
+    "GET /adoption/services": _public("200"),
+    "GET /adoption/services/{service_code}": _public("200"),
+    "GET /adoption/systems/{system_code}": _public("200"),
     "GET /adoption/scores": _public("200"),
     "GET /adoption/coverage": _public("200"),
     "GET /adoption/places": _public("200"),
@@ -305,6 +308,10 @@ TABLE: Mapping[str, Line] = {
     "POST /signin/{interaction_id}/codes": _page("303 /signin/{id}/codes", by=State.ONE_FACTOR),
     "GET /signin/{interaction_id}/enrol": _page("200", by=State.HALF_WAY),
     "POST /signin/{interaction_id}/enrol": _page("303 /signin/{id}/enrol", by=State.HALF_WAY),
+    "GET /signin/{interaction_id}/enrol-passkey": _page("200", by=State.HALF_WAY),
+    "POST /signin/{interaction_id}/enrol-passkey": _page(
+        "303 /signin/{id}/enrol-passkey", by=State.HALF_WAY
+    ),
     "GET /signin/{interaction_id}/enrol-text": _page("303 /signin/{id}/enrol", by=State.HALF_WAY),
     "POST /signin/{interaction_id}/enrol-text": _page("303 /signin/{id}/enrol", by=State.HALF_WAY),
     "GET /signin/{interaction_id}/representing": _page("200", by=State.OTHER_PERSON),

@@ -34,7 +34,7 @@ DOORS = {
     },
     "begin_anew": {"signin/factors.py:sign_in", "signin/proven.py:go_on_proven"},
     "raise_to": {
-        "signin/offer.py:_add",
+        "signin/making.py:add_made",
         "signin/passkey.py:_session",
         "signin/factors.py:sign_in",
         "signin/enrol.py:set_up_app",
@@ -47,7 +47,7 @@ DOORS = {
         "signin/text_message.py:_judge",
     },
     "with_shown": {
-        "signin/offer.py:_add",
+        "signin/making.py:add_made",
         "signin/passkey.py:_session",
         "signin/enrol.py:set_up_app",
         "signin/enrol_text.py:submit",
@@ -61,9 +61,10 @@ DOORS = {
         "signin/enrol.py:set_up_app",
         "account/factor.py:submit_new",
         "account/passkey.py:submit",
-        "signin/offer.py:_add",
+        "signin/making.py:add_made",
         "accounts/text_steps.py:add_telephone",
     },
+    "add_made": {"signin/offer.py:_judge", "signin/enrol_passkey.py:submit"},
     "add_telephone": {"account/text_step.py:submit", "signin/enrol_text.py:submit"},
     "use_telephone": {"accounts/text_steps.py:take_step_code"},
     "take_step_code": {"signin/text_message.py:_judge"},
@@ -73,6 +74,10 @@ DOORS = {
         "account/factor.py:submit_new",
         "account/codes.py:submit",
         "signin/codes.py:submit",
+    },
+    "show_codes": {
+        *(f"signin/{name}:submit" for name in ("enrol.py", "enrol_passkey.py")),
+        "signin/proven.py:go_on_proven",
     },
     "begin_set": {"account/codes.py:show", "signin/enrol.py:show_codes"},
     "use_code": {
@@ -230,7 +235,7 @@ DOORS = {
         "accounts/contacts.py:undo_change",
         "accounts/taking_back.py:_forget_contacts",
     },
-    "undo_change": {"accounts/disowning.py:disown"},
+    "undo_change": {"accounts/disowning.py:_undo_contact"},
     "take_away": {
         "accounts/contacts.py:undo_change",
         "accounts/taking_back.py:_forget_contacts",

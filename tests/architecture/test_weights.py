@@ -18,7 +18,7 @@ from tests.architecture.route_states import ADMITTED, TABLE, State
 from tests.architecture.test_route_states import ask
 from tests.support.long_lists import lengthen
 from tests.support.states import World, whole_world
-from tests.support.weight import HEAD, HEAVIER, LATER, most_of
+from tests.support.weight import HEAD, HEAVIER, LATER, most_of, on_the_wire
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_every_page_is_light_however_long_its_list(world: World, language: str) 
             browser = asked.browser(state)
             browser.client.headers["Accept-Language"] = language
             answer = asked.send(state, browser)
-            weight = len(answer.content) + HEAD
+            weight = on_the_wire(answer) + HEAD
             if "text/html" in answer.headers.get("content-type", "") and weight > most_of(
                 asked.path
             ):
@@ -89,7 +89,7 @@ def test_what_a_page_shows_one_of_is_light(world: World, language: str) -> None:
             answer = browser.send("GET", address.format(**world.names))
             assert answer.status_code == 200, address
             path = address.partition("?")[0]
-            assert len(answer.content) + HEAD <= most_of(path), address
+            assert on_the_wire(answer) + HEAD <= most_of(path), address
 
 
 def test_what_is_heavier_has_a_reason_and_is_there() -> None:

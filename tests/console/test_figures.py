@@ -62,7 +62,7 @@ def counted(app: FastAPI, ministry: Office) -> Office:
 
 def cells(page: Page) -> list[list[str]]:
     """The rows of the page's table."""
-    rows = re.findall(r'<tr role="row">(.*?)</tr>', page.text, re.DOTALL)
+    rows = re.findall(r"<tr role=row>(.*?)</tr>", page.text, re.DOTALL)
     found = (re.findall(r"<td.*?><div>(.*?)</div></td>", row, re.DOTALL) for row in rows)
     return [[cell.strip() for cell in row] for row in found if row]
 

@@ -376,6 +376,27 @@ def test_a_refusal_says_why_beside_its_field(
     assert says in answer.text
 
 
+@pytest.mark.parametrize(
+    ("act", "fields"),
+    [
+        ("prove", ("number", "name", "birthdate", "code")),
+        ("confirm-app", ("app_number", "app_name", "app_birthdate", "app_seen")),
+        ("reclaim", ("held", "held_name", "held_birthdate", "held_sex", "seen")),
+        ("lost", ("lost_number", "lost_name", "lost_birthdate", "lost_seen", "lost_what")),
+        ("sheet", ("sheet_number", "sheet_name", "sheet_birthdate", "sheet_seen")),
+    ],
+)
+def test_all_that_a_form_lacks_is_said_at_once(
+    operator: Visitor, act: str, fields: tuple[str, ...]
+) -> None:
+    """An official corrects it once, not a field at a time; each sentence leads to its field."""
+    form = form_of(operator, fields[0]).form(fields[0]).fields
+    token = {"csrf_token": form["csrf_token"]}
+    answer = operator.post(f"{PATH}/{act}", {**token, **dict.fromkeys(fields[:3], "")})
+    assert answer.is_refused
+    assert [name for name in fields if f'href="#{name}"' not in answer.text] == []
+
+
 @pytest.mark.parametrize(("typed", "other"), [("number", "held"), ("held", "number")])
 def test_a_number_typed_in_one_form_is_not_in_the_other(
     operator: Visitor, typed: str, other: str

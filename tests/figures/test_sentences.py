@@ -128,8 +128,11 @@ def test_the_next_target_is_said_once_its_text_is_on_file(
     found = replace(statements()["T4-2025"], is_certain=True)
     monkeypatch.setattr("idp.figures.sentences.successor", lambda _: found)
     messages: list[Message] = list(due_sentences(statements()[UNIFIED], as_of=date(2026, 10, 31)))
-    assert said(pages, "vi", messages).endswith("Chỉ tiêu tiếp theo 40%, hạn năm 2025.")
-    assert said(pages, "en", messages).endswith("Next target 40%, due 2025.")
+    assert said(pages, "vi", messages).endswith("Chỉ tiêu tiếp theo 40% cũng đã quá hạn năm 2025.")
+    assert said(pages, "en", messages).endswith("The next target, 40%, was due in 2025, too.")
+    before: list[Message] = list(due_sentences(statements()[UNIFIED], as_of=date(2025, 12, 31)))
+    assert said(pages, "vi", before).endswith("Chỉ tiêu tiếp theo 40%, hạn năm 2025.")
+    assert said(pages, "en", before).endswith("Next target 40%, due 2025.")
 
 
 def test_last_months_forecast_beside_what_came(pages: Pages) -> None:

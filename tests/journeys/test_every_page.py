@@ -43,7 +43,14 @@ ROOMS = {"account": "citizen", "portal": "owner", "console": "operator"}
 """Of whom each is."""
 
 
-OF_PUBLIC = {"slug": "lost-phone", "token": "made-up", "place": "01", "agency_code": "G01"}
+OF_PUBLIC = {
+    "slug": "lost-phone",
+    "token": "made-up",
+    "place": "01",
+    "agency_code": "G01",
+    "service_code": "1.010001",
+    "system_code": "G01.DKX",
+}
 """What stands in the addresses of pages that anybody may open."""
 
 OF_OWNER = {"system_code": "G01.DKX"}

@@ -144,8 +144,12 @@ def test_a_person_signs_in_at_a_kiosk_by_phone_and_leaves_nothing_there(
     expect(screen.locator("#name")).to_have_text("Trần Thị Mai", timeout=20_000)
     expect(screen.locator("#acr")).to_have_text("LoA1")
     look_still(screen, "kiosk-welcome")
+    screen.click("[name=more]")
+    expect(screen.locator("[name=more]")).to_be_focused()
     screen.click("[name=finish]")
     expect(screen.locator("#begin")).to_be_visible()
+    expect(screen.get_by_role("status")).to_be_focused()
+    expect(screen.get_by_role("status")).to_contain_text("Đã đăng xuất khỏi ki-ốt")
     assert "Trần Thị Mai" not in screen.content()
     with transaction(engine) as db:
         rows = db.scalars(select(JournalEntry).order_by(JournalEntry.id)).all()

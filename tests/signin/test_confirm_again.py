@@ -123,6 +123,27 @@ def test_from_the_account_a_code_first_and_then_an_app_that_counts(world: World)
     assert kinds(world, browser) == ({PASSWORD, TOTP}, {PASSWORD, TOTP})
 
 
+def test_from_the_account_it_is_said_what_a_code_did(world: World) -> None:
+    """A newcomer's number is theirs now. Who has shown that before has no six digits."""
+    browser, _, number = newcomer(world)
+    path = browser.get("/account/confirm").headers["location"]
+    browser.post(path, **SEND)
+    answer = browser.post(path, code=letters(world, browser)[-1])
+    assert answer.headers["location"] == "/account/details"
+    told = browser.get("/account/details").text
+    assert "the six digits are no longer needed" in told
+    later = world.browser("the-next-days-browser-0123456789")
+    interaction = later.open()
+    later.post(f"/signin/{interaction}/identifier", identifier=number)
+    later.post(f"/signin/{interaction}/password", password=TYPED)
+    path = later.get("/account/confirm").headers["location"]
+    later.post(path, **SEND)
+    later.post(path, code=letters(world, later)[-1])
+    told = later.get("/account/factor").text
+    assert "It is confirmed that the number is yours." in told
+    assert "the six digits" not in told
+
+
 def test_an_app_that_was_not_shown_is_asked_for_before_a_code_would_take_it_away(
     world: World,
 ) -> None:

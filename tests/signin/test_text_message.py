@@ -22,7 +22,7 @@ from idp.journal.models import JournalEntry
 from idp.kit import clock
 from idp.outbox.models import OutboxMessage
 from idp.people.contacts import add_contact, replace_contact
-from idp.people.models import ContactKind, PersonContact
+from idp.people.models import ContactKind, PersonCode, PersonContact
 from idp.rate_limits import CODES_TO_PHONE, RateCount, count
 from idp.settings import Settings
 from idp.settings.people import AssuranceSettings
@@ -496,6 +496,31 @@ def test_on_the_way_it_is_set_up_by_whose_number_takes_codes(world: World) -> No
     assert session.amr == ("pwd", "sms", "mfa")
     _, _, led = enter(world, account, at="after", acr="LoA1")
     assert led.endswith(f"/{SMS.page}")
+
+
+@pytest.mark.parametrize("is_set_up", [True, False])
+def test_the_same_button_sends_another_code_once_one_may_be_asked_for(
+    world: World, *, is_set_up: bool
+) -> None:
+    """With no other form between: it was taken for the first form sent twice."""
+    if is_set_up:
+        account = texting(world)
+        browser, page, _ = enter(world, account, at="sends-more")
+    else:
+        account = with_number(world, proofing=0)
+        browser, page, _ = set_up(world, account, "sends-more-on-the-way")
+    ask(browser, page)
+    for sent in (1, 2):
+        assert len(codes(world, account)) == sent
+        with world.transaction() as db:
+            mine = PersonCode.person_id == account.registered.person_id
+            db.execute(update(PersonCode).where(mine).values(resend_at=clock.now()))
+        ask(browser, page)
+    assert len(codes(world, account)) == 3
+    form = hidden(browser, page)
+    for _ in range(2):
+        browser.client.post(page, data={**form, "send": "yes"})
+    assert len(codes(world, account)) == 3, "not before"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from idp.kit.languages import LANGUAGES
 from tests.support.chromium import find_chromium
+from tests.support.tables import look_at_tables
 from tests.support.weight import look_at_weight
 
 FLAGS = [
@@ -23,6 +24,8 @@ FLAGS = [
     "--disable-sync",
 ]
 NARROW, PHONE, DESK = 320, 375, 1280
+ENLARGED = DESK // 2
+"""What is left of a desk's screen to whoever enlarges everything twice; also a small tablet."""
 
 
 @contextmanager
@@ -50,18 +53,20 @@ def visit(
     context.close()
 
 
-def look(page: Page, name: str) -> None:
+def look(page: Page, name: str, *, is_loaded: bool = True) -> None:
     """Check a page as everyone needs it: on a small phone, a phone and at a desk.
 
     No accessibility violation, in the light and in the dark; one h1, not too heavy; nothing
-    scrolls sideways, with text twice as large and spaced as WCAG 1.4.12 says neither; whoever
-    chooses colours themselves sees where they are; after an error focus is on what it says. Keeps
-    pictures as `<name>-<width>.png` in the folder IDP_TEST_SCREENSHOTS, if that is set.
+    scrolls sideways, with text twice as large and spaced as WCAG 1.4.12 says neither; a table is
+    heard as one although a phone shows cards; whoever chooses colours themselves sees where they
+    are; after an error focus is on what it says. Keeps pictures as `<name>-<width>.png` in the
+    folder IDP_TEST_SCREENSHOTS, if that is set. `is_loaded`: it came over the wire.
     """
     page.emulate_media(reduced_motion="reduce")
     page.wait_for_selector("h1")
     assert page.locator("h1").count() == 1, f"{name}: {page.locator('h1').all_inner_texts()}"
-    look_at_weight(page)
+    if is_loaded:
+        look_at_weight(page)
     if page.locator(".error-summary").count():
         expect(page.locator(".error-summary"), name).to_be_focused()
     for width in (DESK, NARROW, PHONE):
@@ -72,8 +77,14 @@ def look(page: Page, name: str) -> None:
             wide = page.evaluate(_SCROLLS_SIDEWAYS)
             assert not wide, f"{name} scrolls sideways at {width}{how}: {wide}"
         page.evaluate(_TEXT[""])
+    look_at_tables(page, name)
+    page.set_viewport_size({"width": ENLARGED, "height": 800})
+    wide = page.evaluate(_SCROLLS_SIDEWAYS)
+    assert not wide, f"{name} scrolls sideways when enlarged twice: {wide}"
+    page.set_viewport_size({"width": PHONE, "height": 800})
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme)
+        assert page.evaluate(_FAINT_WORDS) == [], f"{name}: words of a picture, {scheme}"
         results = Axe().run(page)
         assert results.violations_count == 0, f"{name}, {scheme}: {results.generate_report()}"
         _keep_picture(page, f"{name}-{scheme}")
@@ -120,9 +131,13 @@ _SCROLLS_SIDEWAYS = """() => {
     const inner = [...document.querySelectorAll("body *:not(pre)")].filter((part) =>
         ["auto", "scroll"].includes(getComputedStyle(part).overflowX)
         && part.scrollWidth > part.clientWidth + 1);
-    return [...beyond, ...inner].map(seen).slice(0, 5);
+    const words = root.scrollWidth > root.clientWidth && !beyond.length ? [root] : [];
+    return [...beyond, ...inner, ...words].map(seen).slice(0, 5);
 }"""
-"""The parts that stick out, or scroll by themselves: only source text may."""
+"""The parts that stick out, or scroll by themselves: only source text may.
+
+The root itself where a word does that is longer than the part it is in.
+"""
 
 _KNOWS_WHERE_IT_IS = """() => {
     const line = (part) => getComputedStyle(part).borderBottomColor;
@@ -138,7 +153,41 @@ _FAINT_LINES = """() => {
         return getComputedStyle(probe).color;
     });
     probe.remove();
-    return [...document.querySelectorAll("svg:not(.mark) :is(line, polyline)")]
-        .map((part) => getComputedStyle(part).stroke)
-        .filter((colour) => !system.includes(colour));
+    const seen = (part) => {
+        const { fill, stroke } = getComputedStyle(part);
+        const colours = part.matches("line, polyline") ? [stroke] : [fill, stroke];
+        return colours.some((colour) => system.includes(colour) || colour.startsWith("url("));
+    };
+    const parts = "line, polyline, rect, circle, path, polygon";
+    return [...document.querySelectorAll(`svg:not(.mark) :is(${parts})`)]
+        .filter((part) => !part.closest("defs") && !seen(part))
+        .map((part) => part.outerHTML.slice(0, 200));
 }"""
+
+_FAINT_WORDS = """() => {
+    const light = (colour) => {
+        const [red, green, blue] = colour.match(/[\\d.]+/g).map((part) => part / 255)
+            .map((part) => part <= .03928 ? part / 12.92 : ((part + .055) / 1.055) ** 2.4);
+        return .2126 * red + .7152 * green + .0722 * blue;
+    };
+    const ground = (part) => {
+        const colour = getComputedStyle(part).backgroundColor;
+        return colour.endsWith(", 0)") && part.parentElement ? ground(part.parentElement) : colour;
+    };
+    const under = (word) => {
+        const { left, right, top, bottom } = word.getBoundingClientRect();
+        const middle = new DOMPoint((left + right) / 2, (top + bottom) / 2);
+        const shapes = [...word.ownerSVGElement.querySelectorAll("rect, path")];
+        const inside = (shape) => middle.matrixTransform(shape.getScreenCTM().inverse());
+        return shapes.filter((shape) => shape.isPointInFill(inside(shape)))
+            .map((shape) => getComputedStyle(shape).fill)
+            .filter((fill) => fill.startsWith("rgb(")).pop();
+    };
+    return [...document.querySelectorAll("svg:not(.mark) text")]
+        .filter((word) => word.getClientRects().length).filter((word) => {
+            const behind = under(word) ?? ground(word.ownerSVGElement);
+            const both = [light(getComputedStyle(word).fill), light(behind)].sort((a, b) => a - b);
+            return (both[1] + .05) / (both[0] + .05) < 4.5;
+        }).map((word) => word.outerHTML.slice(0, 200));
+}"""
+"""Words in pictures, which axe does not look at, that hardly stand out from what is behind them."""

@@ -147,6 +147,7 @@ class World:
                 "place": "01",
                 "agency_code": "G12",
                 "system_code": office.system,
+                "service_code": "1.001234",
                 "token": "0" * 64,
                 "month": month,
                 "period": month,

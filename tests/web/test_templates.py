@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.testclient import TestClient
 
 import idp.web
+from idp.places.load import read_provinces
 from idp.web.formats import Formats
 from idp.web.templates import Pages
 
@@ -109,6 +110,26 @@ def test_a_password_is_never_written_back(client: TestClient) -> None:
     assert 'spellcheck="false" autocapitalize="off"' in html, "it may be shown as text"
 
 
+@pytest.mark.parametrize(
+    ("more", "is_checked"),
+    [
+        (", autocomplete='name'", False),
+        (", autocomplete='off'", False),
+        (", inputmode='numeric'", False),
+        (", type='password'", False),
+        ("", True),
+    ],
+)
+def test_what_is_somebodys_is_not_checked_for_spelling(
+    client: TestClient, more: str, is_checked: bool
+) -> None:
+    """Some browsers send what they check elsewhere; words that somebody writes may be checked."""
+    html = written(
+        client, "{% from 'macros/form.html' import field %}{{ field('a', 'A'" + more + ") }}"
+    )
+    assert ('spellcheck="false"' not in html) == is_checked
+
+
 def test_errors_are_summed_up_with_links_to_their_fields(client: TestClient) -> None:
     source = "{% from 'macros/form.html' import error_summary %}{{ error_summary(errors) }}"
     html = written(client, source, errors={"otp": "Page not found", "": "We cannot do that"})
@@ -129,6 +150,23 @@ def test_no_line_of_a_heading_breaks_inside_a_word(client: TestClient) -> None:
         html = environments[language].from_string(source).render(value=value)
         kept = heading.replace("_", "\N{NO-BREAK SPACE}")
         assert html == f"<h2 id='x'>{kept}</h2><p>Tra cứu phạt nguội &lt;i&gt;</p>"
+
+
+def test_captions_and_legends_are_headings_too(client: TestClient) -> None:
+    source = "<caption>Danh sách cơ quan</caption><legend>Giới tính</legend><th>Cơ quan</th>"
+    environment = Pages.of(Request({"type": "http", "app": client.app})).environments["vi"]
+    kept = "<caption>Danh_sách cơ_quan</caption><legend>Giới_tính</legend><th>Cơ quan</th>"
+    assert environment.from_string(source).render() == kept.replace("_", "\N{NO-BREAK SPACE}")
+
+
+def test_no_line_of_a_heading_breaks_inside_the_name_of_a_province(client: TestClient) -> None:
+    """D5: what a figure's page is about stands in its heading."""
+    environment = Pages.of(Request({"type": "http", "app": client.app})).environments["vi"]
+    heading = environment.from_string("<h1>{{ name }} cao</h1>")
+    names = {name for each in read_provinces() for name in (each.name_vi, each.new_name_vi)}
+    assert len(names) > 60
+    broken = {name for name in names if re.search(r"\w \w+ ", heading.render(name=name)[4:-5])}
+    assert broken == set()
 
 
 def test_each_word_that_is_kept_together_is_one_of_two_syllables() -> None:

@@ -96,6 +96,11 @@ class Report:
         return lowest(self.places.standings, _SHOWN)
 
     @property
+    def compared(self) -> bool:
+        """Whether of any province it is known how it moved."""
+        return any(each.change is not None for each in self.places.standings)
+
+    @property
     def risen(self) -> list[Standing]:
         """Those that rose most since then."""
         found = [each for each in self.places.standings if (each.change or 0) > 0]

@@ -4,7 +4,7 @@ import re
 
 from idp.figures.partitions import FigureOf
 from idp.figures.slice_rows import SliceKey
-from tests.adoption.attack.known import Known, Version, number, tables_of, text_of
+from tests.adoption.attack.known import Known, Version, number, said_of, tables_of, text_of
 
 ACTIVE: FigureOf = ("person", "ACT", "months_12")
 USED: FigureOf = ("person", "UNI_USED", "months_12")
@@ -56,9 +56,7 @@ def read_pages(known: Known, version: Version) -> None:
         page = known.page(f"/adoption/agencies/{row['agency']}?month={version.month}")
         said = [text_of(each).strip(" ,.") for each in _GROUP.findall(page)]
         for words, figure in ENDS.items():
-            (text,) = [each for each in said if each.endswith(words)]
-            count = number(text.removesuffix(words).split()[-1])
-            known.printed(known.name(version, "agency", id_, figure), count)
+            known.printed(known.name(version, "agency", id_, figure), said_of(said, words))
         _services(known, version, id_, page)
 
 

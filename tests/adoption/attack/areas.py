@@ -11,7 +11,7 @@ from idp.figures.place_groups import GROUPS
 from idp.figures.slice_rows import ActionKey, SliceKey
 from idp.places.load import MERGER
 from tests.adoption.attack.country import CODES, NOW
-from tests.adoption.attack.known import GIVE, Known, Version
+from tests.adoption.attack.known import GIVE, Known, Version, said_of
 
 FIGURES: dict[str, FigureOf] = {
     "registered": ("person", "REG", "at_day"),
@@ -98,12 +98,11 @@ def read_places(known: Known, version: Version) -> None:
         said = [re.sub(r"<.*?>", "", each).strip(" ,.\n") for each in _GROUP.findall(page)]
         names = {group: of_group(known, version, code, group) for group in GROUPS}
         for group, words in _WORDS.items():
-            cell = next((each for each in said if each.endswith(words)), f"0 {words}")
-            value = re.sub(r"[^\d*]", "", cell.removesuffix(words).split()[-1])
-            if group == "no_tier" and value == "0":
+            count = said_of(said, words)
+            if group == "no_tier" and count == 0:
                 known.reader.told({names[group]: 1}, 0)
             else:
-                known.printed(names[group], None if value == "*" else int(value))
+                known.printed(names[group], count)
         registered = known.name(version, "place", code, FIGURES["registered"])
         used = known.name(version, "place", code, FIGURES["uni_used"])
         known.adds_up(registered, names.values())

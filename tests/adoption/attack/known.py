@@ -154,6 +154,18 @@ def text_of(html: str) -> str:
     return " ".join(unescape(_TAG.sub(" ", html)).split())
 
 
+def said_of(said: list[str], words: str) -> int | None:
+    """Of a sentence's groups (`12 given up`, `given up: not told`) what is said of one.
+
+    None: a star, or nothing at all, as the whole is few.
+    """
+    if not said or f"{words}: not told" in said:
+        return None
+    found = next((each for each in said if each.endswith(words)), words)
+    before = found.removesuffix(words).split()
+    return int(before[-1].replace(",", "")) if before else 0
+
+
 def number(text: str) -> int | None:
     """A printed count or whole percent; None: a star, or not known."""
     digits = re.sub(r"[^\d.]", "", text)

@@ -46,7 +46,7 @@ def read_actions(known: Known, version: Version) -> None:
 
 
 def _of_places(known: Known, version: Version, at_most: dict[tuple[str, str, str], str]) -> None:
-    """Levers of a province are its residents'."""
+    """Levers of a province are its residents'; those of failures and of the lapsed the nation's."""
     for (dimension, code, lever), name in at_most.items():
         if dimension != "place":
             continue
@@ -54,6 +54,12 @@ def _of_places(known: Known, version: Version, at_most: dict[tuple[str, str, str
             known.adds_up(of_group(known, version, code, "not_proven"), [name])
         if lever == f"{Of.CONNECT} local":
             known.lies_within(of_group(known, version, code, "one_tier"), name)
+    for lever in {lever for dimension, _, lever in at_most if dimension == "country"}:
+        parts = [name for (d, _, own), name in at_most.items() if (d, own) == ("place", lever)]
+        if parts:
+            whole = at_most["country", "", lever]
+            rest = known.like[whole] - sum(known.like[part] for part in parts)
+            known.adds_up(whole, parts, rest=f"{version.name} {lever} elsewhere", of_rest=rest)
 
 
 def _together(known: Known, version: Version, ranks: tuple[int, ...], parts: list[str]) -> None:
