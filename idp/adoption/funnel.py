@@ -114,12 +114,11 @@ def _less(outside: Cell, before: Nation | None) -> int | None:
 
 def _action(told: ToldActions | None, state: State) -> Told | None:
     known = [
-        action
+        told.tell(action)
         for action in (told.actions.levers.values() if told else ())
-        if action.subject_kind == PERSON and action.about and _moves(action, state)
+        if told and action.subject_kind == PERSON and action.about and _moves(action, state)
     ]
-    best = max(known, key=_gain, default=None)
-    return told.tell(best) if told and best else None
+    return max(known, key=_gain, default=None)
 
 
 def _moves(action: Action, state: State) -> bool:
@@ -137,8 +136,9 @@ def _moves(action: Action, state: State) -> bool:
             return False
 
 
-def _gain(action: Action) -> tuple[int, str, str]:
-    return action.about or 0, action.lever, action.code
+def _gain(told: Told) -> tuple[int, str, str]:
+    """As printed: the choice of one that is starred would tell of it."""
+    return told.about.value or 0, told.action.lever, told.action.code
 
 
 def _reasons(now: Nation, begun: int | None) -> Sequence[Row]:

@@ -65,11 +65,11 @@ def _of_places(known: Known, version: Version, at_most: dict[tuple[str, str, str
 def _together(known: Known, version: Version, ranks: tuple[int, ...], parts: list[str]) -> None:
     asked = "&".join(f"do.{rank}=yes" for rank in ranks)
     page = known.page(f"/adoption/actions?month={version.month}&{asked}")
-    found = re.search(r"Together: [^;]* people, each counted once; ([\d,*]+) at most", page)
+    found = re.search(r"Together: [^;]*, each counted once; ([\d,]+|fewer than 10) at most", page)
     key = ActionKey("country", "", "person", f"TOGETHER {' '.join(map(str, ranks))}", AT_MOST)
     assert found
     whole = known.cell(f"{version.name} together {ranks}", version.actions[key])
-    known.printed(whole, number(found[1]))
+    known.printed(whole, None if found[1].startswith("few") else number(found[1]))
     known.is_union(whole, parts)
 
 
