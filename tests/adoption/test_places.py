@@ -224,7 +224,9 @@ def test_a_province_says_when_it_arrives_by_what_is_printed(
         assert "By the counts shown here, rounded to 5." in text
     met = next(row for row in rows if row["arrives"] == "met")
     assert met["missing"] == 0
-    assert "Reached in the last whole month." in read(browser, f"/adoption/places/{met['place']}")
+    assert "Reached: the last whole month is not below the target." in read(
+        browser, f"/adoption/places/{met['place']}"
+    )
 
 
 @pytest.mark.usefixtures("frozen")
