@@ -1,6 +1,6 @@
 """What would move the figure, as outside readers see it: for pages and files alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 from idp.catalogue.models import Agency, InformationSystem
 from idp.figures.actions import Action, MonthActions, read_month_actions
 from idp.figures.definitions import Definition
-from idp.figures.disclosure import Cell, disclose
+from idp.figures.disclosure import FEWEST, STARRED, Cell, disclose
 from idp.figures.frozen import FrozenMonth
 from idp.figures.lever_definitions import LEVERS
+from idp.figures.place_groups import hidden_levers
 from idp.figures.reasons import OTHERWISE, REASONS
 from idp.figures.slice_rows import Dimension
-from idp.figures.slices import list_provinces
+from idp.figures.slices import by_place, list_provinces
 from idp.kit.db import table_of
 from idp.kit.immutable import immutable
 from idp.kit.languages import Named
@@ -49,37 +50,77 @@ class ToldActions:
     month: FrozenMonth
     actions: MonthActions
     names: Mapping[tuple[str, str], Named]
+    hidden: Set[tuple[str, str]]
+    """Province and lever, of which nothing is told."""
 
     def tell(self, action: Action) -> Told:
         """As it is printed."""
         whose = (action.dimension, action.code)
+        is_hidden = self._is_hidden(action)
+
+        def told(count: int | None) -> Cell:
+            return STARRED if is_hidden and count is not None else disclose(count)
+
         return Told(
             action=action,
             whose=self.names.get(whose),
             waiting=self.actions.waiting.get(whose, 0),
-            at_most=disclose(action.at_most),
-            low=disclose(action.low),
-            about=disclose(action.about),
-            high=disclose(action.high),
-            adds=disclose(action.adds),
+            at_most=told(action.at_most),
+            low=told(action.low),
+            about=told(action.about),
+            high=told(action.high),
+            adds=told(action.adds),
             definition=LEVERS[action.id],
             month=self.month,
         )
+
+    @property
+    def best(self) -> tuple[Action, ...]:
+        """In the order in which they add most; none that is starred.
+
+        What several bring together, less the same without it, would tell of whom it reaches.
+        """
+        return tuple(
+            each
+            for each in self.actions.best
+            if (each.at_most or 0) >= FEWEST and not self._is_hidden(each)
+        )
+
+    @property
+    def best_ranks(self) -> tuple[int, ...]:
+        """By which their unions are known."""
+        return tuple(action.rank for action in self.best)
+
+    def _is_hidden(self, action: Action) -> bool:
+        return action.dimension == Dimension.PLACE and (action.code, action.lever) in self.hidden
+
+    @property
+    def unknown(self) -> tuple[Told, ...]:
+        """Levers that nobody can estimate; the largest first, as printed."""
+        return tuple(sorted(self.told(self.actions.unknown), key=lambda t: -(t.at_most.value or 0)))
 
     def told(self, actions: Sequence[Action]) -> tuple[Told, ...]:
         """Several, in their order."""
         return tuple(map(self.tell, actions))
 
     def best_of(self, dimension: str, code: str) -> Told | None:
-        """What a unit could do itself that brings most; None: nothing, or it is not known."""
-        own = self.actions.own(dimension, code)
-        return None if own is None else self.tell(own)
+        """What a unit could do itself that brings most, as printed; None: nothing, or not known."""
+        own = self.told(self.actions.own(dimension, code))
+        return max(own, key=lambda each: (each.about.value or 0, each.action.lever), default=None)
 
 
 def read_told(db: Session, month: FrozenMonth) -> ToldActions | None:
     """None: the month was frozen before such rows were."""
     found = read_month_actions(db, month)
-    return None if found is None else ToldActions(month, found, _names(db))
+    if found is None:
+        return None
+    reached = {
+        (action.code, action.lever): action.at_most
+        for action in found.levers.values()
+        if action.dimension == Dimension.PLACE and action.at_most is not None
+    }
+    hidden = hidden_levers(by_place(db, month), reached)
+    return ToldActions(month, found, _names(db), hidden)
 
 
 def _names(db: Session) -> dict[tuple[str, str], Named]:

@@ -65,7 +65,7 @@ def action_rows(told: ToldActions) -> Iterator[Row]:
         action, counts = each.action, (each.at_most, each.low, each.about, each.high)
         yield {
             **of_month(told.month),
-            "rank": action.rank or None,
+            "rank": action.rank if action in told.best else None,
             "lever": action.lever,
             "dimension": action.dimension,
             "code": action.code,

@@ -103,17 +103,19 @@ def actions(request: Request, query: Query) -> Response:
         found = told.actions
 
         def joined(ranks: Sequence[int]) -> Together | None:
+            if not {*ranks} <= {*told.best_ranks}:
+                return None
             return together_of(found, ranks, rate, outlook, target=part.target)
 
         return ActionsPage(
             target=part.target,
             chosen=chosen,
             told=told,
-            best=told.told(found.best),
-            together=joined(found.best_ranks),
+            best=told.told(told.best),
+            together=joined(told.best_ranks),
             picked=picked.ranks,
             picked_together=joined(picked.ranks),
-            unknown=told.told(found.unknown),
+            unknown=told.unknown,
             businesses=next(
                 (told.tell(each) for each in found.levers.values() if each.id == Of.REPRESENTATION),
                 None,

@@ -1,6 +1,6 @@
 """Agencies by the people who use their services, as outside readers see it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -12,12 +12,13 @@ from idp.adoption.part import AdoptionPart
 from idp.adoption.scored import UnitFigures, read_unit_figures
 from idp.catalogue.lookup import list_agencies, list_bearers, list_services
 from idp.catalogue.models import Agency, PublicService
-from idp.figures.disclosure import Cell, Shown, Voice, blurred, disclose
+from idp.figures.disclosure import STARRED, Cell, Shown, Voice, disclose
 from idp.figures.frozen import Slice
 from idp.figures.score import UnitKind
 from idp.figures.sets import MONTHS
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import figures_by, slices
+from idp.figures.sums_of_sign_ins import hidden_of_agencies, hidden_of_services
 from idp.figures.units import DIMENSION_OF, units
 from idp.kit.immutable import immutable
 from idp.kit.shares import cut_down
@@ -65,26 +66,22 @@ class ServiceRow:
     usage: Usage
 
 
-def usage_of(found: Slice) -> Usage:
-    """What is shown of it."""
+def usage_of(found: Slice, hidden: Collection[str]) -> Usage:
+    """What is shown of it; `hidden`: counts of its sign-ins that sums would tell of."""
     active, ended = found.active.get(MONTHS, 0), found.outcomes
-    how = blurred(
-        {
-            "succeeded": ended.success,
-            "refused_level": ended.refused_level,
-            "refused": ended.refused,
-            "abandoned": ended.abandoned,
-        }
-    )
     succeeded = Shown.of(ended.success, ended.begun)
+
+    def shown(name: str, count: int) -> Cell:
+        return STARRED if name in hidden else disclose(count)
+
     return Usage(
         active=disclose(active),
         both=Shown.of(found.uni_used, active),
-        begun=disclose(ended.begun),
-        succeeded=succeeded.starred() if how["succeeded"].is_suppressed else succeeded,
-        refused_level=how["refused_level"],
-        refused=how["refused"],
-        abandoned=how["abandoned"],
+        begun=shown("begun", ended.begun),
+        succeeded=succeeded.starred() if {"begun", "success"} & {*hidden} else succeeded,
+        refused_level=shown("refused_level", ended.refused_level),
+        refused=shown("refused", ended.refused),
+        abandoned=shown("abandoned", ended.abandoned),
         said=Voice.of(found.said),
     )
 
@@ -92,6 +89,7 @@ def usage_of(found: Slice) -> Usage:
 def read_agencies(db: Session, chosen: Chosen, part: AdoptionPart) -> list[AgencyRow]:
     """Those of the tier that people used; first those of whose users the fewest use both tiers."""
     found = {UUID(s.code): s for s in slices(db, chosen.month, Dimension.AGENCY) if s.code}
+    hidden = hidden_of_agencies(found.values())
     tier = chosen.filters.tier
     agencies = [each for each in list_agencies(db, agency_ids=[*found]) if tier in ("", each.tier)]
     action_of, before = _actions(db, chosen), _before(db, chosen)
@@ -100,7 +98,7 @@ def read_agencies(db: Session, chosen: Chosen, part: AdoptionPart) -> list[Agenc
     rows = [
         AgencyRow(
             a,
-            usage := usage_of(found[a.id]),
+            usage := usage_of(found[a.id], hidden[str(a.id)]),
             action_of.get(a.id),
             _change(usage, before.get(str(a.id))),
             figures.get(str(a.id)),
@@ -114,22 +112,23 @@ def read_agencies(db: Session, chosen: Chosen, part: AdoptionPart) -> list[Agenc
 def read_agency(db: Session, chosen: Chosen, *, code: str) -> AgencyRow | None:
     """The agency that bears the code, if its services were used; else who bore it before."""
     bearers = list_bearers(db, code=code)
-    codes = [str(agency.id) for agency in bearers]
-    found = {s.code: s for s in slices(db, chosen.month, Dimension.AGENCY, codes)} if codes else {}
+    found = {s.code: s for s in slices(db, chosen.month, Dimension.AGENCY)} if bearers else {}
     agency = next((each for each in bearers if str(each.id) in found), None)
     if agency is None:
         return None
-    usage = usage_of(found[str(agency.id)])
-    change = _change(usage, _before(db, chosen, codes).get(str(agency.id)))
+    id_ = str(agency.id)
+    usage = usage_of(found[id_], hidden_of_agencies(found.values())[id_])
+    change = _change(usage, _before(db, chosen).get(id_))
     return AgencyRow(agency, usage, _actions(db, chosen).get(agency.id), change)
 
 
-def _before(db: Session, chosen: Chosen, codes: Sequence[str] = ()) -> dict[str, Usage]:
-    """How agencies were used a month before, by id."""
+def _before(db: Session, chosen: Chosen) -> dict[str, Usage]:
+    """How agencies were used a month before, by id; all are read, as sums hide some."""
     if chosen.before is None:
         return {}
-    found = slices(db, chosen.before, Dimension.AGENCY, codes)
-    return {each.code: usage_of(each) for each in found}
+    found = slices(db, chosen.before, Dimension.AGENCY)
+    hidden = hidden_of_agencies(found)
+    return {each.code: usage_of(each, hidden[each.code]) for each in found if each.code}
 
 
 def _change(usage: Usage, before: Usage | None) -> float | None:
@@ -147,12 +146,10 @@ def _change(usage: Usage, before: Usage | None) -> float | None:
 def read_services(db: Session, chosen: Chosen, *, agency_id: UUID) -> list[ServiceRow]:
     """The services of an agency that were used, most people first."""
     own = {str(s.id): s for s in list_services(db, agency_ids=[agency_id])}
-    found = slices(db, chosen.month, Dimension.SERVICE, [*own]) if own else []
-    rows = [
-        ServiceRow(own[each.code], usage_of(each))
-        for each in found
-        if own[each.code].agency_id == agency_id
-    ]
+    every = slices(db, chosen.month, Dimension.SERVICE, [*own]) if own else []
+    found = [each for each in every if own[each.code].agency_id == agency_id]
+    hidden = hidden_of_services(found)
+    rows = [ServiceRow(own[each.code], usage_of(each, hidden[each.code])) for each in found]
     return sorted(rows, key=lambda row: (-(row.usage.active.value or 0), row.service.name_vi))
 
 

@@ -18,7 +18,7 @@ from idp.adoption.coverage_data import SystemRow, Waiting, read_systems, waiting
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.part import AdoptionPart
 from idp.adoption.show import show
-from idp.adoption.usage_months import UsedMonth, read_usage_months
+from idp.adoption.usage_months import UsedMonth, read_agency_months
 from idp.catalogue.models import Agency
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import figures_by
@@ -101,7 +101,7 @@ def one_agency(request: Request, agency_code: str, query: Query) -> Response:
             change=row.change,
             systems=tuple(read_systems(db, chosen, agency_ids=[row.agency.id])),
             waiting=_waiting(db, chosen, row.agency),
-            months=read_usage_months(db, chosen, Dimension.AGENCY, str(row.agency.id)),
+            months=read_agency_months(db, chosen, str(row.agency.id)),
         )
 
     return show(request, "adoption/agency.html", make, filters=filters.query)

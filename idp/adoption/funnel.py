@@ -79,15 +79,22 @@ def sign_ins(now: Nation) -> Iterator[Row]:
 
 
 def completing(told: ToldActions) -> tuple[Told, ...]:
-    """Whose services would complete those who use one tier alone; who reaches most comes first."""
+    """Whose services would complete those who use one tier alone; who reaches most comes first.
+
+    Those that are starred come last, by name: their order would tell of them.
+    """
     found = [
         action
         for (dimension, _, kind, _), action in told.actions.levers.items()
         if action.id == Of.CONNECT and kind == PERSON and dimension != Dimension.COUNTRY
     ]
-    known = [action for action in found if action.at_most]
-    known.sort(key=lambda action: (-(action.at_most or 0), action.code))
-    return told.told(known[:_MOST])
+    known = told.told([action for action in found if action.at_most is not None])
+    return tuple(sorted(known, key=_most_first)[:_MOST])
+
+
+def _most_first(told: Told) -> tuple[int, str, str]:
+    """As printed; of those printed alike by name."""
+    return -(told.at_most.value or 0), told.whose.name_vi if told.whose else "", told.action.code
 
 
 def _outside(nation: Nation) -> Cell:
@@ -107,12 +114,11 @@ def _less(outside: Cell, before: Nation | None) -> int | None:
 
 def _action(told: ToldActions | None, state: State) -> Told | None:
     known = [
-        action
+        told.tell(action)
         for action in (told.actions.levers.values() if told else ())
-        if action.subject_kind == PERSON and action.about and _moves(action, state)
+        if told and action.subject_kind == PERSON and action.about and _moves(action, state)
     ]
-    best = max(known, key=_gain, default=None)
-    return told.tell(best) if told and best else None
+    return max(known, key=_gain, default=None)
 
 
 def _moves(action: Action, state: State) -> bool:
@@ -130,8 +136,9 @@ def _moves(action: Action, state: State) -> bool:
             return False
 
 
-def _gain(action: Action) -> tuple[int, str, str]:
-    return action.about or 0, action.lever, action.code
+def _gain(told: Told) -> tuple[int, str, str]:
+    """As printed: the choice of one that is starred would tell of it."""
+    return told.about.value or 0, told.action.lever, told.action.code
 
 
 def _reasons(now: Nation, begun: int | None) -> Sequence[Row]:

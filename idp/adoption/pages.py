@@ -89,7 +89,7 @@ def _page(db: Session, part: AdoptionPart) -> AnswerPage:
         places=places,
         tiles=draw_tiles(places.drawn, chosen.places_on),
         why=why_of(funnel(db, month), target=target),
-        action=next(iter(told.told(told.actions.best[:1])), None) if told else None,
+        action=next(iter(told.told(told.best[:1])), None) if told else None,
     )
 
 

@@ -1,12 +1,12 @@
 """`/adoption/places/{place}`: one province, with the questions that the country is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.adoption.actions_data import Told, read_told
+from idp.adoption.actions_data import Told, ToldActions, read_told
 from idp.adoption.chart import NARROW, WIDE, Bar, LineChart, Series, draw_bar, draw_lines
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.forecasts import Forecast, forecast_of
@@ -16,13 +16,14 @@ from idp.adoption.places_data import percents, succeeded_of, whole_rate
 from idp.adoption.scored import UnitFigures, read_unit_figures
 from idp.adoption.show import show
 from idp.adoption.why import Why, why_of
-from idp.figures.disclosure import Cell, Shown, disclose
+from idp.figures.disclosure import STARRED, Cell, Shown, disclose
 from idp.figures.frozen import FrozenMonth
-from idp.figures.place_series import place_series
+from idp.figures.place_groups import hidden_groups
+from idp.figures.place_series import UsedOf, place_series
 from idp.figures.ranking import Standing, rank_places
 from idp.figures.score import UnitKind
 from idp.figures.slice_rows import Dimension
-from idp.figures.slices import by_place, funnel, province_rates
+from idp.figures.slices import FigureOf, by_place, funnel, province_rates
 from idp.kit.errors import NotFound
 from idp.kit.immutable import immutable
 from idp.places.crosswalk import Crosswalk
@@ -79,10 +80,6 @@ def one_place(request: Request, place: str, query: Query) -> Response:
         if standing is None:
             raise NotFound(N_("No figures of a province with this code."))
         pairs = place_series(db, chosen.up_to, code=place).get(place, [])
-        months = [
-            (m, Shown.of(*pair, target=target))
-            for m, pair in zip(chosen.up_to, pairs, strict=False)
-        ]
         told = read_told(db, chosen.month)
         return PlacePage(
             target=target,
@@ -91,18 +88,38 @@ def one_place(request: Request, place: str, query: Query) -> Response:
             whole=whole,
             ranked=sum(each.rank is not None for each in standings),
             bar=draw_bar(standing.shown.percent, target_percent=target.percent),
-            months=tuple(months),
+            months=_months(chosen.up_to, pairs, target),
             charts=_charts(standing, chosen.up_to, percents(pairs, target=target), target),
-            why=why_of(funnel(db, chosen.month, place), target=target, is_national=False),
+            why=why_of(funnel(db, chosen.month, place), target=target, hidden=_hidden(cuts, place)),
             parts=_parts(db, place),
             action=told.best_of(Dimension.PLACE, place) if told else None,
-            to_median=disclose(told.actions.to_median.get(place) if told else None),
+            to_median=_to_median(told, standing),
             when=_when(db, chosen, part, place),
             figures=read_unit_figures(db, chosen, UnitKind.PROVINCE, part).get(place),
             succeeded=succeeded_of(cuts.get(place, {})),
         )
 
     return show(request, "adoption/place.html", make, filters=filters.query)
+
+
+def _hidden(cuts: Mapping[str, Mapping[FigureOf, int]], place: str) -> set[str]:
+    """Groups of the place that are starred, as all provinces' add up to the country's."""
+    return {name for code, name in hidden_groups(cuts) if code == place}
+
+
+def _months(
+    known: Sequence[FrozenMonth], pairs: Sequence[UsedOf], target: Target
+) -> tuple[tuple[FrozenMonth, Shown], ...]:
+    return tuple(
+        (month, Shown.of(*pair, target=target)) for month, pair in zip(known, pairs, strict=False)
+    )
+
+
+def _to_median(told: ToldActions | None, standing: Standing) -> Cell:
+    """With the median, which others' rates tell, it says how many use both tiers."""
+    if standing.shown.is_suppressed:
+        return STARRED
+    return disclose(told.actions.to_median.get(standing.place.code) if told else None)
 
 
 def _charts(

@@ -11,8 +11,8 @@ from idp.adoption.coverage_data import SystemRow, leak_of, read_systems
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.part import AdoptionPart
 from idp.adoption.show import show, show_once
-from idp.adoption.usage_months import UsedMonth, read_usage_months
-from idp.catalogue.lookup import find_services, find_system, list_agencies
+from idp.adoption.usage_months import UsedMonth, read_service_months
+from idp.catalogue.lookup import find_services, find_system, list_agencies, list_services
 from idp.catalogue.models import Agency, InformationSystem, LoginState, PublicService
 from idp.figures.disclosure import Shown
 from idp.figures.frozen import FrozenMonth
@@ -116,6 +116,7 @@ def one_service(request: Request, service_code: str, query: Query) -> Response:
         if chosen is None or service is None:
             raise NotFound(N_("No figures of a service with this code."))
         [agency] = list_agencies(db, agency_ids=[service.agency_id])
+        own = [str(each.id) for each in list_services(db, agency_ids=[agency.id])]
         step = reached_steps(db.connection(), as_of=chosen.month.month_on).get(service.id)
         return ServicePage(
             target=part.target,
@@ -123,7 +124,7 @@ def one_service(request: Request, service_code: str, query: Query) -> Response:
             service=service,
             agency=agency,
             system=db.get(InformationSystem, service.system_id) if service.system_id else None,
-            months=read_usage_months(db, chosen, Dimension.SERVICE, str(service.id)),
+            months=read_service_months(db, chosen, str(service.id), of_agency=own),
             rung=RUNGS[step] if step else "",
             action=_action(db, chosen, agency),
         )

@@ -1,23 +1,16 @@
 """S9 and S10: where the registered stand, and what it would take. National, so exact."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from idp.adoption.chart import Part, draw_stack
-from idp.figures.disclosure import DECIMALS_FROM, STARRED, Cell, blurred, disclose, is_cut
+from idp.figures.disclosure import DECIMALS_FROM, STARRED, Cell, disclose, is_cut
 from idp.figures.frozen import Funnel
 from idp.figures.partitions import hidden_people
+from idp.figures.place_groups import GROUPS
 from idp.figures.rates import Rate
 from idp.figures.slice_rows import State
 from idp.kit.immutable import immutable
 from idp.settings.people import Target
-
-GROUPS = {
-    "both": frozenset({State.BOTH}),
-    "one_tier": frozenset({State.CENTRAL, State.LOCAL}),
-    "unsigned": frozenset({State.NEVER_TRIED, State.FOR_LEVEL, State.TRIED, State.WEAK}),
-    "not_proven": frozenset({State.NOT_PROVEN}),
-    "no_tier": frozenset({State.NO_TIER}),
-}
 
 
 @immutable
@@ -52,17 +45,15 @@ class Why:
         return self.no_tier.is_suppressed or bool(self.no_tier.value)
 
 
-def why_of(funnel: Funnel, *, target: Target, is_national: bool = True) -> Why:
-    """The groups of the country, or of one place."""
+def why_of(funnel: Funnel, *, target: Target, hidden: Collection[str] | None = None) -> Why:
+    """The groups of the country; or of one place, of which those of `hidden` are starred."""
+    is_national = hidden is None
     states = funnel.states
     counts = {name: sum(states[state] for state in own) for name, own in GROUPS.items()}
     if not counts["no_tier"]:
         del counts["no_tier"]
-    if is_national:
-        cells = {name: disclose(n, is_national=True) for name, n in counts.items()}
-        cells |= dict.fromkeys(cut_groups(states), STARRED)
-    else:
-        cells = blurred(counts)
+    cells = {name: disclose(n, is_national=is_national) for name, n in counts.items()}
+    cells |= dict.fromkeys(cut_groups(states) if hidden is None else hidden, STARRED)
     cells = {"no_tier": Cell(0), **cells}
     shown = [cell.value for cell in cells.values() if cell.value is not None]
     if_all = Rate(

@@ -108,8 +108,8 @@ class MonthActions:
 
     @property
     def unknown(self) -> tuple[Action, ...]:
-        """The country's levers on people that nobody can estimate; the largest first."""
-        found = (
+        """The country's levers on people that nobody can estimate, by whose they are."""
+        return tuple(
             action
             for action in self.levers.values()
             if action.about is None
@@ -117,16 +117,14 @@ class MonthActions:
             and (action.dimension != Dimension.PLACE or action.id in {Of.CONNECT, Of.DESKS})
             and action.at_most != 0
         )
-        return tuple(sorted(found, key=lambda action: -(action.at_most or 0)))
 
-    def own(self, dimension: str, code: str) -> Action | None:
-        """What a province or a ministry could do itself that brings most."""
-        known = [
+    def own(self, dimension: str, code: str) -> tuple[Action, ...]:
+        """What a province or a ministry could do itself, as far as it brings anybody."""
+        return tuple(
             action
             for (of, whose, _, _), action in self.levers.items()
             if (of, whose) == (dimension, code) and action.about
-        ]
-        return max(known, key=lambda action: (action.about or 0, action.lever), default=None)
+        )
 
 
 @immutable

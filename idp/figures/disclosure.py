@@ -45,6 +45,8 @@ def disclose(count: int | None, *, is_national: bool = False) -> Cell:
 
 
 Part = TypeVar("Part", bound=str)
+Place = tuple[str, str]
+"""Row and column of a table."""
 Group: TypeAlias = frozenset[Part]
 """Parts that are starred together: of them, no more than their sum is told."""
 
@@ -84,6 +86,36 @@ def starred(
         if parts[part] and tells([parts[each] for each in hidden], rounded=rounded):
             hidden.add(part)
     return frozenset(hidden)
+
+
+def starred_in_lines(
+    counts: Mapping[Place, int],
+    lines: Collection[Sequence[Place]],
+    *,
+    last: Collection[str] = (),
+) -> set[Place]:
+    """Cells of a table that are starred: fewer than ten, and what its sums would tell of.
+
+    `lines`: cells whose sum is printed, exact or rounded. Of a line with a star of somebody two
+    cells are starred at least, ten subjects at least, so that each may have any of them.
+    Columns of `last` are taken where nothing else is
+    left: they are printed elsewhere, too.
+    """
+    hidden = {at for at, count in counts.items() if count < FEWEST}
+    is_done = False
+    while not is_done:
+        is_done = True
+        for line in lines:
+            left = sorted(
+                (at for at in line if at not in hidden),
+                key=lambda at: (at[1] in last, counts[at], at),
+            )
+            if all(counts[at] == 0 for at in line if at in hidden):
+                continue
+            while left and tells([counts[at] for at in line if at in hidden]):
+                hidden.add(left.pop(0))
+                is_done = False
+    return hidden
 
 
 def starred_within(

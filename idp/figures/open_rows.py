@@ -6,7 +6,7 @@ version starred no later one shows; where a revision changed fewer than ten of t
 older version tells only what has not changed since.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import field
 from typing import Any, TypeAlias
 
@@ -65,6 +65,8 @@ class TrueRow:
     """Column → the two columns of counts that it is the percentage of."""
     is_of_things: bool = False
     """Systems or answers of nobody are counted, not people: nothing of it is suppressed."""
+    hidden: Collection[str] = ()
+    """Columns that are starred for what sums beside them would tell."""
     printed: Mapping[str, int | None] = field(default_factory=dict)
     """Counts that are printed by a rule of their own."""
 
@@ -154,7 +156,7 @@ def _few(rows: Sequence[TrueRow]) -> Stars:
         (row.key, name)
         for row in rows
         for name, count in row.counts.items()
-        if not row.is_of_things and disclose(count).is_suppressed
+        if name in row.hidden or (not row.is_of_things and disclose(count).is_suppressed)
     }
     for row in rows:
         for name, (part, whole) in row.rates.items():

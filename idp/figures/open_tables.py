@@ -21,6 +21,7 @@ from idp.figures.said import ANSWERED
 from idp.figures.sets import MONTHS
 from idp.figures.slice_rows import Dimension
 from idp.figures.slices import national, slices
+from idp.figures.sums_of_sign_ins import hidden_of_agencies
 from idp.figures.system_counts import SYSTEM
 from idp.kit.messages import N_
 
@@ -58,6 +59,8 @@ def _said(figures: Mapping[FigureOf, int], key: FigureOf) -> int | None:
 
 def _agencies(db: Session, month: FrozenMonth) -> list[TrueRow]:
     found = {UUID(each.code): each for each in slices(db, month, Dimension.AGENCY) if each.code}
+    hidden = hidden_of_agencies(found.values())
+    names = {"begun": "sign_ins", "success": "succeeded"}
     rows = []
     for agency in sorted(list_agencies(db, agency_ids=[*found]), key=lambda each: each.code):
         used = found[agency.id]
@@ -72,7 +75,8 @@ def _agencies(db: Session, month: FrozenMonth) -> list[TrueRow]:
             "both_percent": ("uni_used", "active"),
             "succeeded_percent": ("succeeded", "sign_ins"),
         }
-        rows.append(TrueRow(str(agency.id), words, counts, rates))
+        stars = {names[each] for each in hidden[str(agency.id)] & names.keys()}
+        rows.append(TrueRow(str(agency.id), words, counts, rates, hidden=stars))
     return rows
 
 

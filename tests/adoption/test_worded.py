@@ -24,7 +24,8 @@ from idp.figures.disclosure import STARRED, Cell, Shown, disclose
 from idp.figures.forecast import Expected, Pace, Reached, TooEarly, TooFew, Unknown
 from idp.figures.frozen import FrozenMonth, Funnel, Outcomes, Said, Slice
 from idp.figures.outlook import Outlook
-from idp.figures.sets import AT_DAY, MONTHS
+from idp.figures.place_groups import hidden_groups
+from idp.figures.sets import AT_DAY, MONTHS, PERSON
 from idp.figures.slice_rows import State
 from idp.settings import Settings
 from idp.settings.people import Target
@@ -251,7 +252,10 @@ def funnel(both: int, one: int, proven: int, not_proven: int, population: int | 
     ],
 )
 def test_why(pages: Pages, language: str, parts: Any, is_national: bool) -> None:
-    why = why_of(funnel(*parts), target=TARGET, is_national=is_national)
+    found = funnel(*parts)
+    own = {"01": {(PERSON, state, MONTHS): size for state, size in found.states.items()}}
+    hidden = None if is_national else {name for _, name in hidden_groups(own)}
+    why = why_of(found, target=TARGET, hidden=hidden)
     said = read(
         pages, language, "adoption/why.html", why=why, target=20, target_is_open=parts[4] != 1_000
     )
@@ -268,7 +272,8 @@ def test_why(pages: Pages, language: str, parts: Any, is_national: bool) -> None
 )
 def test_an_agency(pages: Pages, language: str, active: int, used: int, ended: Any) -> None:
     usage = usage_of(
-        Slice("", {MONTHS: active}, min(used, active), Outcomes(sum(ended), *ended), Said(31, 30))
+        Slice("", {MONTHS: active}, min(used, active), Outcomes(sum(ended), *ended), Said(31, 30)),
+        hidden=(),
     )
     page = SimpleNamespace(
         usage=usage,

@@ -13,7 +13,15 @@ from idp.figures.models import AdoptionDay
 from idp.figures.month_models import AdoptionMonth
 from idp.figures.rates import DENOMINATOR_OF
 from idp.figures.sets import AT_DAY, MONTHS
-from idp.figures.slice_rows import Dimension, MonthRows, SliceKey, State, hash_of, write_rows
+from idp.figures.slice_rows import (
+    ActionKey,
+    Dimension,
+    MonthRows,
+    SliceKey,
+    State,
+    hash_of,
+    write_rows,
+)
 from idp.figures.slices import list_provinces
 from idp.kit import clock
 from idp.kit.db import table_of
@@ -35,7 +43,14 @@ def of(dimension: Dimension, code: str, kind: str, figure: str, window: str = ""
     return SliceKey(dimension, code, kind, figure, window or usual)
 
 
-def freeze(owner: Engine, month_on: date, rows: Mapping[SliceKey, int], reason: str = "") -> None:
+def freeze(
+    owner: Engine,
+    month_on: date,
+    rows: Mapping[SliceKey, int],
+    reason: str = "",
+    *,
+    actions: Mapping[ActionKey, int] | None = None,
+) -> None:
     """The month as frozen, or revised for that reason."""
     with Session(owner) as db, db.begin():
         number = (db.scalar(select(func.max(AdoptionMonth.number))) or 0) + 1
@@ -53,10 +68,11 @@ def freeze(owner: Engine, month_on: date, rows: Mapping[SliceKey, int], reason: 
                 "strong_acrs": ["LoA2"],
                 "code_version": "test",
                 "definitions_version": "test",
-                "rows_hash": hash_of(month_on, MonthRows(rows)),
+                "rows_hash": hash_of(month_on, MonthRows(rows, actions or {})),
             },
         )
         write_rows(db.connection(), number, rows)
+        write_rows(db.connection(), number, actions or {})
 
 
 def close_days(db: Session, first: date, last: date) -> None:

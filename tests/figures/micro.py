@@ -19,7 +19,7 @@ from idp.journal.month_replay import Ended
 from idp.organizations.models import OrganizationKind
 from idp.places.crosswalk import Crosswalk
 
-_ENDS = (
+ENDS = (
     ("success", None),
     ("refused", "unmet_authentication_requirements"),
     ("refused", "login_required"),
@@ -37,6 +37,8 @@ class Somebody:
     place: str
     did: dict[tuple[str, str], int] = field(default_factory=dict)
     """(dimension, code) as in `month_use` → months ago, the last time."""
+    traits: dict[str, object] = field(default_factory=dict)
+    """What the journal says of them beside (`Traits.tell`)."""
 
 
 @dataclass
@@ -48,6 +50,7 @@ class Micro:
     places: Sequence[str]
     """The first have few people, the last have most."""
     agencies: Sequence[UUID]
+    registry: Registry = field(default_factory=Registry)
     people: list[Somebody] = field(default_factory=list)
     companies: list[tuple[OrganizationKind, Somebody]] = field(default_factory=list)
     ended: list[Ended] = field(default_factory=list)
@@ -63,7 +66,7 @@ class Micro:
             self.companies.append((kind, self._company()))
             self.acts_for.append((len(self.companies) - 1, draw.randrange(people)))
         for agency in self.agencies:
-            for outcome, reason in _ENDS:
+            for outcome, reason in ENDS:
                 count = draw.choice((0, 3, 7, 12, 60, 200))
                 if count:
                     self.ended.append(
@@ -108,10 +111,15 @@ class Micro:
 
     def rows(self, last: date, *, everyone: Mapping[str, int]) -> dict[SliceKey, int]:
         """The slices of the month; `everyone` is the residents of each place."""
+        return self.counted(last, self.standing(last), everyone=everyone)
+
+    def standing(self, last: date) -> Standing:
+        """Who is what, and where, on that day."""
         homes, seats = Homes(crosswalk=self.crosswalk), Homes(crosswalk=self.crosswalk)
         standing = Standing(homes=homes, seats=seats)
         for number, each in enumerate(self.people):
             homes.move(number, each.place, last)
+            standing.traits.tell(number, each.traits)
             if each.is_live:
                 standing.persons["live"].add(number)
             for level in range(1, each.proofing + 1):
@@ -122,19 +130,26 @@ class Micro:
             standing.organizations[kind].add(number)
         for company_number, person in self.acts_for:
             standing.representatives.add(company_number << 32 | person)
+        return standing
+
+    def counted(
+        self, last: date, standing: Standing, *, everyone: Mapping[str, int]
+    ) -> dict[SliceKey, int]:
+        """The slices, of who stands so."""
         windows = {
-            name: WindowUse([self._window(length)], standing, Registry())
+            name: WindowUse([self.window(length)], standing, self.registry)
             for name, length in WINDOWS.items()
         }
         lists = {name: self._lists(length) for name, length in WINDOWS.items()}
-        month = Month(last, standing, windows, tuple(self.ended), Registry(), lists)
+        month = Month(last, standing, windows, tuple(self.ended), self.registry, lists)
         rows = count_month(month)
         for code, count in everyone.items():
             rows[SliceKey(Dimension.PLACE, code, PERSON, "POP", AT_DAY)] = count
         rows[SliceKey(Dimension.COUNTRY, "", PERSON, "POP", AT_DAY)] = sum(everyone.values())
         return rows
 
-    def _window(self, length: int) -> MonthUse:
+    def window(self, length: int) -> MonthUse:
+        """Who did what in so many months."""
         use = MonthUse()
         for kind, some in ((PERSON, self.people), (ORGANIZATION, [c for _, c in self.companies])):
             for number, each in enumerate(some):

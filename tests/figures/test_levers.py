@@ -167,7 +167,7 @@ def test_desks_and_the_lapsed_are_estimated_from_cases_of_months_before(owner: E
     desks = found.levers["place", "01", "person", Of.DESKS]
     assert desks.cases >= 10
     assert (desks.at_most, desks.about) == (10, 5), "of two proven a month one came"
-    assert found.own("place", "01") == desks
+    assert found.own("place", "01") == (desks,)
     lapsed = found.levers["country", "", "person", Of.LAPSED]
     assert lapsed.at_most, "who came in 2024 is not there in the 12 months to 02/2026"
     assert found.best[0] == desks

@@ -8,10 +8,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from idp.adoption.moved import matrix_of
-from idp.adoption.why import GROUPS, why_of
+from idp.adoption.why import why_of
 from idp.figures.disclosure import is_cut, starred, starred_within
 from idp.figures.frozen import Funnel
 from idp.figures.partitions import COMPANIES, PEOPLE, FigureOf, hidden_people, starred_figures
+from idp.figures.place_groups import GROUPS
 from idp.figures.sets import Figure
 from idp.figures.slice_rows import CompanyState, State
 from idp.settings.people import Target

@@ -43,12 +43,20 @@ class Told:
 
 
 @dataclass
+class _Part:
+    """Unknowns that hang together, and all that is told of them: derived numbers written out."""
+
+    at: defaultdict[str, list[Told]]
+
+
+@dataclass
 class Reader:
     """All that is known of some unknown counts."""
 
     all_told: list[Told] = field(default_factory=list)
     at: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     derived: set[str] = field(default_factory=set)
+    parts: dict[str, _Part] = field(default_factory=dict)
 
     def told(self, of: Mapping[str, int], value: int, *, give: int = 0) -> None:
         """A number is printed, off by as many as `give` at most."""
@@ -71,6 +79,7 @@ class Reader:
 
     def known(self) -> Bounds:
         """What follows at once; the world itself is a solution, so there is one."""
+        self.parts.clear()
         bounds: Bounds = dict.fromkeys(self.at, (0, _MOST))
         if not self._narrow(bounds, range(len(self.all_told))):
             raise AssertionError("What is printed contradicts itself.")
@@ -84,20 +93,35 @@ class Reader:
         bounds = {**known, name: (value, value)}
         if not self._narrow(bounds, self.at[name]):
             return False
-        if self._walk(bounds, like, Random(value)):
+        part = self._part(name, known)
+        asked = [each for each in self._asked(name, value) if each.of]
+        if self._walk(part, bounds, like, Random(value), asked):
             return True
-        near = [each for each in self._near(name) if each not in self.derived]
+        near = [each for each in self._near(name, known) if each not in self.derived]
         return self._solve(bounds, near, like)
 
-    def _walk(self, bounds: Bounds, like: Mapping[str, int], random: Random) -> bool:
+    def _asked(self, name: str, value: int) -> list[Told]:
+        """That a derived number has that value; of others their bounds say so."""
+        if name not in self.derived:
+            return []
+        told = (self.all_told[at].of for at in self.at[name] if len(self.all_told[at].of) > 1)
+        of = next(each for each in told if each[name] == -1)
+        return [Told({n: sign for n, sign in of.items() if n != name}, value, value)]
+
+    def _walk(
+        self,
+        part: _Part,
+        bounds: Bounds,
+        like: Mapping[str, int],
+        random: Random,
+        asked: list[Told],
+    ) -> bool:
         """From the solution that is known, mend what no longer holds, one unknown at a time."""
-        values = {n: min(max(like.get(n, 0), bounds[n][0]), bounds[n][1]) for n in self.at}
-        rules = self._rules(bounds)
-        of = defaultdict[str, list[Told]](list)
-        for rule in rules:
-            for each in rule.of:
-                of[each].append(rule)
-        wrong = {id(rule): rule for rule in rules if rule.lacks(values)}
+        values = {n: min(max(like.get(n, 0), bounds[n][0]), bounds[n][1]) for n in part.at}
+        of = {**part.at, **{n: [*part.at[n], *asked] for told in asked for n in told.of}}
+        moved = [n for n, value in values.items() if value != like.get(n, 0)]
+        near = {id(rule): rule for n in moved for rule in of[n]} | {id(r): r for r in asked}
+        wrong = {key: rule for key, rule in near.items() if rule.lacks(values)}
         last = ""
         for _ in range(_WALKED):
             if not wrong:
@@ -108,8 +132,11 @@ class Reader:
                 low, high = bounds[each]
                 to = min(max(values[each] + sign * rule.lacks(values), low), high)
                 if to != values[each] and each != last:
-                    after = {**{n: values[n] for r in of[each] for n in r.of}, each: to}
-                    cost = sum(abs(r.lacks(after)) - abs(r.lacks(values)) for r in of[each])
+                    was = values[each]
+                    cost = -sum(abs(r.lacks(values)) for r in of[each])
+                    values[each] = to
+                    cost += sum(abs(r.lacks(values)) for r in of[each])
+                    values[each] = was
                     moves.append((cost, random.random(), each, to))
             if not moves:
                 last = ""
@@ -123,25 +150,34 @@ class Reader:
                     wrong.pop(id(each_rule), None)
         return False
 
-    def _rules(self, bounds: Bounds) -> list[Told]:
-        """What is told of unknowns alone: derived numbers are written out."""
-        found = []
-        for told in self.all_told:
-            derived = self.derived & told.of.keys()
-            if not derived:
-                found.append(told)
-            elif len(told.of) > 1:
-                (name,) = derived
-                found.append(Told({n: s for n, s in told.of.items() if n != name}, *bounds[name]))
-        return found
+    def _part(self, name: str, known: Bounds) -> _Part:
+        """Found once for all who hang together."""
+        if name not in self.parts:
+            names = self._near(name, known)
+            rules = []
+            for at in dict.fromkeys(at for each in names for at in self.at[each]):
+                told = self.all_told[at]
+                derived = self.derived & told.of.keys()
+                if not derived:
+                    rules.append(told)
+                elif len(told.of) > 1:
+                    (number,) = derived
+                    of = {n: sign for n, sign in told.of.items() if n != number}
+                    rules.append(Told(of, *known[number]))
+            found = _Part(defaultdict(list))
+            for rule in rules:
+                for each in rule.of:
+                    found.at[each].append(rule)
+            self.parts |= dict.fromkeys(names, found)
+        return self.parts[name]
 
-    def _near(self, name: str) -> list[str]:
-        """The unknowns that hang together with it, the nearest first."""
+    def _near(self, name: str, known: Bounds) -> list[str]:
+        """The unknowns that hang together with it, the nearest first; not through what is known."""
         found, queue = {name: None}, [name]
         for each in queue:
             for told in self.at[each]:
                 for other in self.all_told[told].of:
-                    if other not in found:
+                    if other not in found and known[other][0] < known[other][1]:
                         found[other] = None
                         queue.append(other)
         return list(found)

@@ -180,7 +180,7 @@ def read_report(
         map=draw_map(places.drawn, chosen.places_on),
         funnel=parts,
         why=why_of(parts, target=target),
-        actions=told.told(told.actions.best) if told else (),
+        actions=told.told(told.best) if told else (),
         together=_together(told, found, outlooks[0], target),
         ended=outcomes(db, month),
         nation=national(db, month),
@@ -205,7 +205,7 @@ def _together(
     if told is None:
         return None
     actions, rate = told.actions, found.of(PERSON).rate
-    return together_of(actions, actions.best_ranks, rate, people, target=target)
+    return together_of(actions, told.best_ranks, rate, people, target=target)
 
 
 def _ladder(db: Session, day: date) -> tuple[int | None, dict[Step, Rate]]:

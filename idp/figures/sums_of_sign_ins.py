@@ -1,0 +1,42 @@
+"""Sign-ins of agencies and services by how they ended: what sums would tell of is starred. Pure.
+
+Those of an agency add up to its own, which is printed rounded; those of all agencies that end alike
+to the nation's, which is exact; those of services to their agency's.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from idp.figures.disclosure import Place, starred_in_lines
+from idp.figures.frozen import Outcomes, Slice
+
+ENDS = ("success", "refused_level", "refused", "abandoned")
+BEGUN = "begun"
+_OF_SERVICES = (BEGUN, "success")
+"""What is printed of a service."""
+Hidden = Mapping[str, frozenset[str]]
+"""Id → which of its counts are starred: of `Outcomes`."""
+
+
+def hidden_of_agencies(agencies: Iterable[Slice]) -> Hidden:
+    """Of all agencies of a month; none but them stands in the sums."""
+    ended = {each.code: each.outcomes for each in agencies if each.code}
+    lines = [[(code, name) for name in ENDS] for code in ended]
+    lines += [[(code, name) for code in ended] for name in (BEGUN, *ENDS)]
+    return _hidden(ended, (BEGUN, *ENDS), lines)
+
+
+def hidden_of_services(services: Iterable[Slice]) -> Hidden:
+    """Of all services of one agency."""
+    ended = {each.code: each.outcomes for each in services}
+    lines = [[(code, name) for code in ended] for name in _OF_SERVICES]
+    return _hidden(ended, _OF_SERVICES, lines)
+
+
+def _hidden(
+    ended: Mapping[str, Outcomes],
+    names: Iterable[str],
+    lines: Collection[Sequence[Place]],
+) -> Hidden:
+    counts = {(code, name): getattr(of, name) for code, of in ended.items() for name in names}
+    stars = starred_in_lines(counts, lines)
+    return {code: frozenset(n for own, n in stars if own == code) for code in ended}
