@@ -166,8 +166,13 @@ def is_by_code(session: CurrentSession, own: Credentials) -> bool:
 
 
 def may_have_lost_passkey(session: CurrentSession, own: Credentials) -> bool:
-    """Whether they used a recovery code, and no passkey of theirs: its device may be lost."""
-    return RECOVERY_CODE in session.kinds and PASSKEY in {*own.held} - {*session.kinds}
+    """Whether they used a recovery code, and not each passkey of theirs: its device may be lost.
+
+    One that was added since is no answer: with the lost one somebody else still signs in.
+    """
+    shown = own.shown(session.shown)
+    unseen = [one for one in own.factors if one.kind is PASSKEY and one not in shown]
+    return RECOVERY_CODE in session.kinds and bool(unseen)
 
 
 def _is_mail_enough(request: Request, db: Session, session: CurrentSession) -> bool:

@@ -46,10 +46,10 @@ def ways(browser: Browser) -> list[str]:
     return re.findall(rf'href="({ACTIVITY}/\d+/not-me)"', browser.get(ACTIVITY).text)
 
 
-def say_so(browser: Browser) -> str:
-    """Disown the newest event; the address it leads to."""
+def say_so(browser: Browser, **others: str) -> str:
+    """Disown the newest event, and say who has what else; the address it leads to."""
     [way, *_] = ways(browser)
-    answer = browser.post(way)
+    answer = browser.post(way, **others)
     assert answer.status_code == 303
     return str(answer.headers["location"])
 

@@ -207,7 +207,7 @@ def say_it_was_not_me(day: Day, account: Account) -> None:
     """End everything, and choose a new password."""
     with clock.shifted(timedelta(minutes=40)):
         owner = enter(day.world, account, "the-browser-that-ends-it-all-012345")
-        say_so(owner)
+        say_so(owner, **{"others.none": "yes"})
         day.look()
         owner.post(NEW_PASSWORD, password=NEW, again=NEW)
         day.knows(password=NEW)

@@ -55,7 +55,7 @@ def party(world: World) -> str:
 
 def walk(world: World, browser: Browser, interaction: str, page: str) -> None:
     """What a person does until they stand at that page."""
-    without_app = ("enrol", "codes", "contact/email", "offer")
+    without_app = ("enrol", "enrol-passkey", "codes", "contact/email", "offer")
     of_texts = {"text-message": texting, "enrol-text": with_number}
     made = of_texts.get(page)
     account = made(world) if made else world.add_account(totp=page not in without_app)
@@ -95,6 +95,7 @@ PAGES = {
     "passkey": 2,
     "text-message": 2,
     "enrol": 2,
+    "enrol-passkey": 2,
     "enrol-text": 2,
     "codes": 2,
     "offer": 1,
