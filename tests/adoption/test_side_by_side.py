@@ -15,6 +15,7 @@ from idp.figures.action_rows import NOBODY
 from idp.figures.actions import Action, MonthActions
 from idp.figures.disclosure import FEWEST, blurred, tells
 from idp.figures.outlook import Outlook
+from idp.figures.place_groups import hidden_levers
 from idp.figures.rates import Rate
 from idp.figures.slice_rows import State
 from idp.kit.db import transaction
@@ -115,3 +116,10 @@ def test_a_report_that_was_replaced_for_a_few_is_no_longer_given(owner: Engine, 
                 find_month(db, period, revision=0)
         else:
             assert find_month(db, period, revision=0).revision == 0
+
+
+def test_beside_a_lever_of_few_another_provinces_is_starred() -> None:
+    """They add up to the country's, which is printed; with none of few all are printed."""
+    lapsed = {("01", "L5"): 4, ("48", "L5"): 30, ("79", "L5"): 400, ("79", "L1 local"): 12}
+    assert hidden_levers({}, lapsed) == {("01", "L5"), ("48", "L5")}
+    assert hidden_levers({}, {**lapsed, ("01", "L5"): 10}) == set()
