@@ -31,7 +31,7 @@ def test_from_the_password_to_the_desk_of_ones_commune(demo: Demo, browser: Brow
         page.click("main form:not(#passkey) button")
         assert fits(page)
         desk = page.inner_text("section.panel")
-        for words in ("phường Sơn Trà", "7:30", "0236", "Thẻ căn cước", "giả lập"):
+        for words in ("phường Sơn Trà", "7:30", "0236", "Thẻ căn cước", "giả\xa0lập"):
             assert words in desk
         assert page.locator("section.panel a[href^='tel:']").count() == 1
         assert page.locator("footer a[href='/help']").count() == 1

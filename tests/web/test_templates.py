@@ -117,6 +117,7 @@ def test_a_password_is_never_written_back(client: TestClient) -> None:
         (", autocomplete='off'", False),
         (", inputmode='numeric'", False),
         (", type='password'", False),
+        (", autocomplete='one-time-code', inputmode='numeric'", True),
         ("", True),
     ],
 )
