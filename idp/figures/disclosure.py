@@ -97,24 +97,24 @@ def starred_in_lines(
     """Cells of a table that are starred: fewer than ten, and what its sums would tell of.
 
     `lines`: cells whose sum is printed, exact or rounded. Of a line with a star of somebody two
-    cells are starred at least, ten subjects at least, so that each may have any of them.
-    Columns of `last` are taken where nothing else is
-    left: they are printed elsewhere, too.
+    cells are starred at least, ten subjects at least, so that each may have any of them. Columns
+    of `last` are taken where nothing else is left: they are printed elsewhere, too.
     """
     hidden = {at for at, count in counts.items() if count < FEWEST}
     is_done = False
     while not is_done:
         is_done = True
         for line in lines:
-            left = sorted(
-                (at for at in line if at not in hidden),
-                key=lambda at: (at[1] in last, counts[at], at),
-            )
-            if all(counts[at] == 0 for at in line if at in hidden):
+            stars = [counts[at] for at in line if at in hidden]
+            if not any(stars) or not tells(stars):
                 continue
-            while left and tells([counts[at] for at in line if at in hidden]):
-                hidden.add(left.pop(0))
+            left = (at for at in line if at not in hidden)
+            for at in sorted(left, key=lambda at: (at[1] in last, counts[at], at)):
+                hidden.add(at)
+                stars.append(counts[at])
                 is_done = False
+                if not tells(stars):
+                    break
     return hidden
 
 

@@ -34,9 +34,9 @@ def hidden_of_services(services: Iterable[Slice]) -> Hidden:
 
 def _hidden(
     ended: Mapping[str, Outcomes],
-    names: Iterable[str],
+    names: Collection[str],
     lines: Collection[Sequence[Place]],
 ) -> Hidden:
     counts = {(code, name): getattr(of, name) for code, of in ended.items() for name in names}
     stars = starred_in_lines(counts, lines)
-    return {code: frozenset(n for own, n in stars if own == code) for code in ended}
+    return {code: frozenset(n for n in names if (code, n) in stars) for code in ended}
