@@ -143,11 +143,16 @@ def _change(usage: Usage, before: Usage | None) -> float | None:
     return None if now is None or then is None else float(now - then)
 
 
+def own_services(db: Session, *, agency_id: UUID) -> list[PublicService]:
+    """Those that stand in its sums: its own, none of agencies below it or of its systems."""
+    found = list_services(db, agency_ids=[agency_id])
+    return [each for each in found if each.agency_id == agency_id]
+
+
 def read_services(db: Session, chosen: Chosen, *, agency_id: UUID) -> list[ServiceRow]:
     """The services of an agency that were used, most people first."""
-    own = {str(s.id): s for s in list_services(db, agency_ids=[agency_id])}
-    every = slices(db, chosen.month, Dimension.SERVICE, [*own]) if own else []
-    found = [each for each in every if own[each.code].agency_id == agency_id]
+    own = {str(each.id): each for each in own_services(db, agency_id=agency_id)}
+    found = slices(db, chosen.month, Dimension.SERVICE, [*own]) if own else []
     hidden = hidden_of_services(found)
     rows = [ServiceRow(own[each.code], usage_of(each, hidden[each.code])) for each in found]
     return sorted(rows, key=lambda row: (-(row.usage.active.value or 0), row.service.name_vi))

@@ -6,13 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.adoption.actions_data import Told
-from idp.adoption.agencies_data import ServiceRow, read_agency, read_services
+from idp.adoption.agencies_data import ServiceRow, own_services, read_agency, read_services
 from idp.adoption.coverage_data import SystemRow, leak_of, read_systems
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.part import AdoptionPart
 from idp.adoption.show import show, show_once
 from idp.adoption.usage_months import UsedMonth, read_service_months
-from idp.catalogue.lookup import find_services, find_system, list_agencies, list_services
+from idp.catalogue.lookup import find_services, find_system, list_agencies
 from idp.catalogue.models import Agency, InformationSystem, LoginState, PublicService
 from idp.figures.disclosure import Shown
 from idp.figures.frozen import FrozenMonth
@@ -116,7 +116,7 @@ def one_service(request: Request, service_code: str, query: Query) -> Response:
         if chosen is None or service is None:
             raise NotFound(N_("No figures of a service with this code."))
         [agency] = list_agencies(db, agency_ids=[service.agency_id])
-        own = [str(each.id) for each in list_services(db, agency_ids=[agency.id])]
+        own = [str(each.id) for each in own_services(db, agency_id=agency.id)]
         step = reached_steps(db.connection(), as_of=chosen.month.month_on).get(service.id)
         return ServicePage(
             target=part.target,
