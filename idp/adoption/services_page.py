@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.adoption.actions_data import Told
-from idp.adoption.agencies_data import ServiceRow, own_services, read_agency, read_services
+from idp.adoption.agencies_data import ServiceRow, own_services, read_action, read_services
 from idp.adoption.coverage_data import SystemRow, leak_of, read_systems
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.part import AdoptionPart
@@ -126,7 +126,7 @@ def one_service(request: Request, service_code: str, query: Query) -> Response:
             system=db.get(InformationSystem, service.system_id) if service.system_id else None,
             months=read_service_months(db, chosen, str(service.id), of_agency=own),
             rung=RUNGS[step] if step else "",
-            action=_action(db, chosen, agency),
+            action=read_action(db, chosen, agency_id=agency.id),
         )
 
     return show(request, "adoption/service.html", make, filters=filters.query)
@@ -160,7 +160,7 @@ def one_system(request: Request, system_code: str, query: Query) -> Response:
                 (month, leak_of(figures_by(db, month, Dimension.SYSTEM, [code]).get(code, {})))
                 for month in reversed(chosen.up_to)
             ),
-            action=_action(db, chosen, agency),
+            action=read_action(db, chosen, agency_id=agency.id),
         )
 
     return show(request, "adoption/system.html", make, filters=filters.query)
@@ -169,11 +169,6 @@ def one_system(request: Request, system_code: str, query: Query) -> Response:
 def _state(db: Session, chosen: Chosen, code: str) -> str:
     told = systems_of(db, chosen.month).on(chosen.month.month_on).get(code)
     return _STATES[LoginState(told.login_state)] if told else ""
-
-
-def _action(db: Session, chosen: Chosen, agency: Agency) -> Told | None:
-    row = read_agency(db, chosen, code=agency.code)
-    return row.action if row and row.agency.id == agency.id else None
 
 
 def _waiting(db: Session) -> tuple[list[Waiting], int]:
