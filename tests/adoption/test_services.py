@@ -109,7 +109,9 @@ def test_beside_few_the_same_is_starred_on_its_page_and_its_agencys(
     starred = [name for name in ("Few", "Next", "Many") if f"{name} * * * *" in page]
     assert starred == ["Few", "Next"]
     for number, begun in enumerate(("*", "*", "300")):
-        assert f"10/2026 * * {begun} " in read(browser, f"/adoption/services/2.00000{number}")
+        text = read(browser, f"/adoption/services/2.00000{number}")
+        assert f"10/2026 * * {begun} " in text
+        assert "signed in at the level: fewer than 10. How many of them use both" in text
 
 
 @pytest.mark.usefixtures("ids")
