@@ -60,15 +60,6 @@ def tells(hidden: Collection[int], *, rounded: int = 0) -> bool:
     return bool(hidden) and (is_one or sum(hidden) < FEWEST + STEP // 2 * rounded)
 
 
-def blurred(parts: Mapping[Part, int]) -> dict[Part, Cell]:
-    """Parts beside their sum, all rounded: few are starred, with so many others that hide them."""
-    hidden = {part for part, count in parts.items() if count < FEWEST}
-    for part in sorted(parts, key=parts.__getitem__):
-        if tells([parts[each] for each in hidden], rounded=len(parts) - len(hidden) + 1):
-            hidden.add(part)
-    return {p: STARRED if p in hidden else disclose(count) for p, count in parts.items()}
-
-
 def starred(
     parts: Mapping[Part, int],
     few: AbstractSet[Part] = frozenset(),
