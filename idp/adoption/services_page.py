@@ -43,7 +43,7 @@ _THERE = {Step.IN_USE, Step.EXCLUSIVE}
 
 
 @immutable
-class Waiting:
+class Behind:
     """A service of level 4 that is not in use through this sign-in."""
 
     service: PublicService
@@ -56,7 +56,7 @@ class Waiting:
 class ServicesPage:
     """Those that are not there yet, the lowest rung first."""
 
-    leaf: Leaf[Waiting]
+    leaf: Leaf[Behind]
     count: int
     everyone: int
 
@@ -100,8 +100,8 @@ def services(request: Request, query: Query) -> Response:
     """By the registry of today, which keeps no history: so this page is not kept."""
     with transaction(request) as db:
         read_one_instant(db)
-        waiting, everyone = _waiting(db)
-        page = ServicesPage(cut(waiting, query, most=_ON_A_PAGE), len(waiting), everyone)
+        found, everyone = _behind(db)
+        page = ServicesPage(cut(found, query, most=_ON_A_PAGE), len(found), everyone)
         return show_once(request, "adoption/services.html", page)
 
 
@@ -171,7 +171,7 @@ def _state(db: Session, chosen: Chosen, code: str) -> str:
     return _STATES[LoginState(told.login_state)] if told else ""
 
 
-def _waiting(db: Session) -> tuple[list[Waiting], int]:
+def _behind(db: Session) -> tuple[list[Behind], int]:
     """Those that are not there yet, and all of level 4; none before a day was closed."""
     closed_on = db.scalar(select(func.max(AdoptionDay.day_on)))
     steps = reached_steps(db.connection(), as_of=closed_on) if closed_on else {}
@@ -180,5 +180,5 @@ def _waiting(db: Session) -> tuple[list[Waiting], int]:
     agencies = {a.id: a for a in list_agencies(db, agency_ids={s.agency_id for s in found})}
     order = [*Step]
     found.sort(key=lambda s: (order.index(behind[s.id]), s.procedure_code))
-    rows = [Waiting(s, agencies[s.agency_id], RUNGS[behind[s.id]]) for s in found]
+    rows = [Behind(s, agencies[s.agency_id], RUNGS[behind[s.id]]) for s in found]
     return rows, len(steps)

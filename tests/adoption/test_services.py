@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from idp.catalogue.models import InformationSystem, PublicService
 from idp.figures.slice_rows import Dimension, SliceKey
+from tests.adoption.test_places import read
 from tests.figures.frozen import close_days, freeze, of
 from tests.support.people import add_agency
 
@@ -60,13 +61,6 @@ def rows(ids: Mapping[str, str], users: int) -> dict[SliceKey, int]:
             of(dimension, code, "sign_in", "ABANDONED", "months_1"): 20,
         }
     return found
-
-
-def read(browser: TestClient, path: str) -> str:
-    response = browser.get(path)
-    assert response.status_code == 200, path
-    assert not re.search(r"style=|<style|<form|<script", response.text)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
 
 
 @pytest.mark.usefixtures("ids")
