@@ -73,3 +73,17 @@ def test_what_is_not_heard_as_one_is_found(page: Page, lost: str) -> None:
     show(page, TABLE.replace(*LOST[lost]))
     with pytest.raises(AssertionError):
         look_at_tables(page, lost)
+
+
+def unlabelled(html: str) -> list[str]:
+    """Cells with a value that no label stands beside when rows are shown as cards."""
+    tables = re.findall(r'<table[^>]*class="data.*?</table>', html, re.DOTALL)
+    return re.findall(r"<td(?![^>]*data-label)[^>]*>(?!</td>)", "".join(tables))
+
+
+def test_on_a_card_each_value_says_what_it_is() -> None:
+    assert unlabelled('<table class="data"><td>1</td></table>') == ["<td>"]
+    assert unlabelled('<table class="data"><td data-label="A">1</td><td></td></table>') == []
+    files = {path: path.read_text("utf-8") for path in TEMPLATES.rglob("*.html")}
+    assert sum('class="data' in html for html in files.values()) > 10
+    assert {path.name: found for path, html in files.items() if (found := unlabelled(html))} == {}

@@ -11,10 +11,7 @@ from idp.oidc import grants
 from idp.oidc.authlib.authentication import CLIENT_AUTHENTICATION
 from idp.oidc.authlib.server import ProviderServer
 from idp.oidc.part import OidcPart
-from idp.relying_parties.auth_methods import (
-    SELF_SIGNED_TLS_CLIENT_AUTH,
-    TLS_CLIENT_AUTH,
-)
+from idp.relying_parties.auth_methods import SELF_SIGNED_TLS_CLIENT_AUTH, TLS_CLIENT_AUTH
 from idp.relying_parties.grant_types import GRANT_TYPES, IMPLICIT, holds_tokens
 
 

@@ -17,6 +17,7 @@ from idp.relying_parties.redirect_uris import matches
 from idp.relying_parties.secrets import check_secret
 
 _BEGINNING = vars(OAuth2Request("POST", "https://provider.invalid/"))
+"""What Authlib gives each request. Made once: its check of the URI reads the environment."""
 
 
 class ProtocolRequest(OAuth2Request):

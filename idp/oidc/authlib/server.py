@@ -13,11 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from idp.kit import clock
 from idp.kit.secrets import new_error_id, new_token
-from idp.oidc.authlib.authentication import (
-    CLIENT_AUTHENTICATION,
-    presumed_client_id,
-    sent_methods,
-)
+from idp.oidc.authlib.authentication import CLIENT_AUTHENTICATION, presumed_client_id, sent_methods
 from idp.oidc.authlib.refused import ROUTINE, RefusedRequest, explain, log_refused
 from idp.oidc.authlib.request import Client, ProtocolRequest
 from idp.oidc.formats.access_token import issue_access_token, lifetime
