@@ -87,8 +87,8 @@ def starred_in_lines(
 ) -> set[Place]:
     """Cells of a table that are starred: fewer than ten, and what its sums would tell of.
 
-    `lines`: cells whose sum is printed, exact or rounded. Of a line with a star of somebody two
-    cells are starred at least, ten subjects at least, so that each may have any of them. Columns
+    `lines`: cells whose sum is printed, exact or rounded. Of a line with a star two cells are
+    starred at least, ten subjects at least, so that each may have any of them or none. Columns
     of `last` are taken where nothing else is left: they are printed elsewhere, too.
     """
     hidden = {at for at, count in counts.items() if count < FEWEST}
@@ -97,7 +97,7 @@ def starred_in_lines(
         is_done = True
         for line in lines:
             stars = [counts[at] for at in line if at in hidden]
-            if not any(stars) or not tells(stars):
+            if not tells(stars):
                 continue
             left = (at for at in line if at not in hidden)
             for at in sorted(left, key=lambda at: (at[1] in last, counts[at], at)):

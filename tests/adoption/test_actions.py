@@ -169,7 +169,11 @@ def test_one_that_is_starred_for_anothers_sake_is_not_called_few(
     freeze(
         owner,
         date(2026, 10, 31),
-        {place_figure(code, State.NOT_PROVEN): n for code, n in reached.items()},
+        {
+            place_figure(code, state): n if state is State.NOT_PROVEN else 50
+            for code, n in reached.items()
+            for state in State
+        },
         actions={
             k: n for code in reached for k, n in lever("place", code, "L4", reached[code]).items()
         },
