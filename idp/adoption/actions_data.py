@@ -14,7 +14,7 @@ from idp.figures.lever_definitions import LEVERS
 from idp.figures.place_groups import hidden_levers
 from idp.figures.reasons import OTHERWISE, REASONS
 from idp.figures.slice_rows import Dimension
-from idp.figures.slices import by_place, list_provinces
+from idp.figures.slices import FigureOf, by_place, list_provinces
 from idp.kit.db import table_of
 from idp.kit.immutable import immutable
 from idp.kit.languages import Named
@@ -109,8 +109,16 @@ class ToldActions:
         return max(own, key=lambda each: (each.about.value or 0, each.action.lever), default=None)
 
 
-def read_told(db: Session, month: FrozenMonth) -> ToldActions | None:
-    """None: the month was frozen before such rows were."""
+def read_told(
+    db: Session,
+    month: FrozenMonth,
+    *,
+    cuts: Mapping[str, Mapping[FigureOf, int]] | None = None,
+) -> ToldActions | None:
+    """None: the month was frozen before such rows were.
+
+    `cuts`: what `by_place` said of the provinces as they are today, where that was read already.
+    """
     found = read_month_actions(db, month)
     if found is None:
         return None
@@ -119,7 +127,7 @@ def read_told(db: Session, month: FrozenMonth) -> ToldActions | None:
         for action in found.levers.values()
         if action.dimension == Dimension.PLACE and action.at_most is not None
     }
-    hidden = hidden_levers(by_place(db, month), reached)
+    hidden = hidden_levers(by_place(db, month) if cuts is None else cuts, reached)
     return ToldActions(month, found, _names(db), hidden)
 
 

@@ -10,7 +10,7 @@ from idp.adoption.coverage_data import Waiting, waiting_of
 from idp.adoption.filters import Chosen
 from idp.adoption.part import AdoptionPart
 from idp.adoption.scored import UnitFigures, read_unit_figures
-from idp.catalogue.lookup import list_agencies, list_bearers, list_services
+from idp.catalogue.lookup import list_agencies, list_services
 from idp.catalogue.models import Agency, PublicService
 from idp.figures.disclosure import STARRED, Cell, Shown, Voice, disclose
 from idp.figures.frozen import Slice
@@ -76,7 +76,7 @@ def usage_of(found: Slice, hidden: Collection[str]) -> Usage:
 
     return Usage(
         active=disclose(active),
-        both=Shown.of(found.uni_used, active),
+        both=_both(found),
         begun=shown("begun", ended.begun),
         succeeded=succeeded.starred() if {"begun", "success"} & {*hidden} else succeeded,
         refused_level=shown("refused_level", ended.refused_level),
@@ -88,69 +88,65 @@ def usage_of(found: Slice, hidden: Collection[str]) -> Usage:
 
 def read_agencies(db: Session, chosen: Chosen, part: AdoptionPart) -> list[AgencyRow]:
     """Those of the tier that people used; first those of whose users the fewest use both tiers."""
-    found = {UUID(s.code): s for s in slices(db, chosen.month, Dimension.AGENCY) if s.code}
-    hidden = hidden_of_agencies(found.values())
+    figures_of = figures_by(db, chosen.month, Dimension.AGENCY)
+    used = slices(db, chosen.month, Dimension.AGENCY, cuts=figures_of)
+    found = {UUID(each.code): each for each in used if each.code}
+    hidden = hidden_of_agencies({each.code: each.outcomes for each in found.values()})
     tier = chosen.filters.tier
     agencies = [each for each in list_agencies(db, agency_ids=[*found]) if tier in ("", each.tier)]
     action_of, before = _actions(db, chosen), _before(db, chosen)
-    figures = read_unit_figures(db, chosen, UnitKind.MINISTRY, part)
-    systems = figures_by(db, chosen.month, Dimension.AGENCY)
+    ministries = read_unit_figures(db, chosen, UnitKind.MINISTRY, part)
     rows = [
         AgencyRow(
             a,
             usage := usage_of(found[a.id], hidden[str(a.id)]),
             action_of.get(a.id),
-            _change(usage, before.get(str(a.id))),
-            figures.get(str(a.id)),
-            waiting_of(systems.get(str(a.id), {})),
+            change_of(usage.both, before.get(str(a.id))),
+            ministries.get(str(a.id)),
+            waiting_of(figures_of.get(str(a.id), {})),
         )
         for a in agencies
     ]
     return sorted(rows, key=_lowest_first)
 
 
-def read_agency(db: Session, chosen: Chosen, *, code: str) -> AgencyRow | None:
-    """The agency that bears the code, if its services were used; else who bore it before."""
-    bearers = list_bearers(db, code=code)
-    found = {s.code: s for s in slices(db, chosen.month, Dimension.AGENCY)} if bearers else {}
-    agency = next((each for each in bearers if str(each.id) in found), None)
-    if agency is None:
-        return None
-    id_ = str(agency.id)
-    usage = usage_of(found[id_], hidden_of_agencies(found.values())[id_])
-    change = _change(usage, _before(db, chosen).get(id_))
-    return AgencyRow(agency, usage, _actions(db, chosen).get(agency.id), change)
+def _before(db: Session, chosen: Chosen) -> dict[str, Shown]:
+    """Of whose users how many used both tiers a month before, by id."""
+    found = slices(db, chosen.before, Dimension.AGENCY) if chosen.before else []
+    return {each.code: _both(each) for each in found}
 
 
-def _before(db: Session, chosen: Chosen) -> dict[str, Usage]:
-    """How agencies were used a month before, by id; all are read, as sums hide some."""
-    if chosen.before is None:
-        return {}
-    found = slices(db, chosen.before, Dimension.AGENCY)
-    hidden = hidden_of_agencies(found)
-    return {each.code: usage_of(each, hidden[each.code]) for each in found if each.code}
+def _both(found: Slice) -> Shown:
+    return Shown.of(found.uni_used, found.active.get(MONTHS, 0))
 
 
-def _change(usage: Usage, before: Usage | None) -> float | None:
+def change_of(both: Shown, before: Shown | None) -> float | None:
     """As printed: of rates that are cut down to the decimals of both."""
-    if before is None:
+    if before is None or both.percent is None or before.percent is None:
         return None
-    decimals = min(usage.both.decimals, before.both.decimals)
-    now, then = (
-        None if each.percent is None else cut_down(each.percent, decimals)
-        for each in (usage.both, before.both)
-    )
-    return None if now is None or then is None else float(now - then)
+    decimals = min(both.decimals, before.decimals)
+    return float(cut_down(both.percent, decimals) - cut_down(before.percent, decimals))
+
+
+def own_services(db: Session, *, agency_id: UUID) -> list[PublicService]:
+    """Those that stand in its sums: its own, none of agencies below it or of its systems."""
+    found = list_services(db, agency_ids=[agency_id])
+    return [each for each in found if each.agency_id == agency_id]
 
 
 def read_services(db: Session, chosen: Chosen, *, agency_id: UUID) -> list[ServiceRow]:
     """The services of an agency that were used, most people first."""
-    own = {str(s.id): s for s in list_services(db, agency_ids=[agency_id])}
-    every = slices(db, chosen.month, Dimension.SERVICE, [*own]) if own else []
-    found = [each for each in every if own[each.code].agency_id == agency_id]
-    hidden = hidden_of_services(found)
+    own = {str(each.id): each for each in own_services(db, agency_id=agency_id)}
+    found = slices(db, chosen.month, Dimension.SERVICE, [*own]) if own else []
+    hidden = hidden_of_services({each.code: each.outcomes for each in found})
     rows = [ServiceRow(own[each.code], usage_of(each, hidden[each.code])) for each in found]
     return sorted(rows, key=lambda row: (-(row.usage.active.value or 0), row.service.name_vi))
+
+
+def read_action(db: Session, chosen: Chosen, *, agency_id: UUID) -> Told | None:
+    """What the ministry or province of an agency could do itself that brings most."""
+    told, unit = read_told(db, chosen.month), dict(units(db.connection())).get(agency_id)
+    return told.best_of(DIMENSION_OF[unit[0]], unit[1]) if told and unit else None
 
 
 def _actions(db: Session, chosen: Chosen) -> dict[UUID, Told]:

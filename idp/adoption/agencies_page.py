@@ -1,5 +1,7 @@
 """`/adoption/agencies`: whose services are used, and by whom; and one agency with its services."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,8 +11,9 @@ from idp.adoption.agencies_data import (
     AgencyRow,
     ServiceRow,
     Usage,
+    change_of,
+    read_action,
     read_agencies,
-    read_agency,
     read_services,
 )
 from idp.adoption.chart import Part, draw_stack
@@ -87,24 +90,31 @@ def one_agency(request: Request, agency_code: str, query: Query) -> Response:
 
     def make(db: Session, part: AdoptionPart) -> AgencyPage:
         chosen = choose(db, filters)
-        row = read_agency(db, chosen, code=agency_code) if chosen else None
-        if chosen is None or row is None:
+        found = read_agency_months(db, chosen, code=agency_code) if chosen else None
+        if chosen is None or found is None:
             raise NotFound(N_("No figures of an agency with this code."))
+        agency, months = found
+        usage = months[0].usage
         return AgencyPage(
             target=part.target,
             chosen=chosen,
-            agency=row.agency,
-            usage=row.usage,
-            ended=_ended(row.usage),
-            services=tuple(read_services(db, chosen, agency_id=row.agency.id)),
-            action=row.action,
-            change=row.change,
-            systems=tuple(read_systems(db, chosen, agency_ids=[row.agency.id])),
-            waiting=_waiting(db, chosen, row.agency),
-            months=read_agency_months(db, chosen, str(row.agency.id)),
+            agency=agency,
+            usage=usage,
+            ended=_ended(usage),
+            services=tuple(read_services(db, chosen, agency_id=agency.id)),
+            action=read_action(db, chosen, agency_id=agency.id),
+            change=_change(months, chosen),
+            systems=tuple(read_systems(db, chosen, agency_ids=[agency.id])),
+            waiting=_waiting(db, chosen, agency),
+            months=months,
         )
 
     return show(request, "adoption/agency.html", make, filters=filters.query)
+
+
+def _change(months: Sequence[UsedMonth], chosen: Chosen) -> float | None:
+    before = next((m.usage.both for m in months if m.month == chosen.before), None)
+    return change_of(months[0].usage.both, before)
 
 
 def _waiting(db: Session, chosen: Chosen, agency: Agency) -> Waiting:

@@ -113,11 +113,10 @@ def _less(outside: Cell, before: Nation | None) -> int | None:
 
 
 def _action(told: ToldActions | None, state: State) -> Told | None:
-    known = [
-        told.tell(action)
-        for action in (told.actions.levers.values() if told else ())
-        if told and action.subject_kind == PERSON and action.about and _moves(action, state)
-    ]
+    if told is None:
+        return None
+    moving = (each for each in told.actions.levers.values() if _moves(each, state))
+    known = [told.tell(each) for each in moving if each.subject_kind == PERSON and each.about]
     return max(known, key=_gain, default=None)
 
 

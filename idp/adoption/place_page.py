@@ -80,7 +80,7 @@ def one_place(request: Request, place: str, query: Query) -> Response:
         if standing is None:
             raise NotFound(N_("No figures of a province with this code."))
         pairs = place_series(db, chosen.up_to, code=place).get(place, [])
-        told = read_told(db, chosen.month)
+        told = read_told(db, chosen.month, cuts=cuts)
         return PlacePage(
             target=target,
             chosen=chosen,

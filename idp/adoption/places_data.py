@@ -39,10 +39,11 @@ class Places:
     """Of people who began to sign in, those who succeeded, by code."""
     sparks: Mapping[str, str]
     """The rates of the last twelve months, drawn."""
-    actions: Mapping[str, Told]
-    """What each could do itself that brings most, by code; of provinces as they are today."""
+    actions: Mapping[str, Told] = field(default_factory=dict)
+    """What each could do itself that brings most, by code; of provinces as they are today, and in
+    their ranking alone, as what follows."""
     figures: Mapping[str, UnitFigures] = field(default_factory=dict)
-    """Of them as units: systems, local sign-ins, score; likewise. The first page reads none."""
+    """Of them as units: systems, local sign-ins, score; likewise."""
     arrivals: Mapping[str, date | str | None] = field(default_factory=dict)
     """When each reaches the target (`place_outlook.arrival`); likewise."""
 
@@ -77,18 +78,18 @@ def read_places(db: Session, chosen: Chosen, *, target: Target) -> Places:
         most_missing=tuple(one for one in by_gap(standings)[:3] if one.gap),
         succeeded={code: succeeded_of(cut) for code, cut in cuts.items()},
         sparks={code: draw_spark(percents(pairs, target=target)) for code, pairs in series.items()},
-        actions={} if then else _actions(db, month, [each.place.code for each in standings]),
     )
 
 
 def read_ranking(db: Session, chosen: Chosen, part: AdoptionPart) -> Places:
-    """The same with what is known of each as a unit, and when it arrives."""
+    """The same with what each could do, what is known of it as a unit, and when it arrives."""
     found = read_places(db, chosen, target=part.target)
     if chosen.is_then:
         return found
     outlooks = place_outlooks(db, chosen, part)
     return replace(
         found,
+        actions=_actions(db, chosen.month, [each.place.code for each in found.standings]),
         figures=read_unit_figures(db, chosen, UnitKind.PROVINCE, part),
         arrivals={code: arrival(each) for code, each in outlooks.items()},
     )

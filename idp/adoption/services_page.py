@@ -6,13 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from idp.adoption.actions_data import Told
-from idp.adoption.agencies_data import ServiceRow, read_agency, read_services
+from idp.adoption.agencies_data import ServiceRow, own_services, read_action, read_services
 from idp.adoption.coverage_data import SystemRow, leak_of, read_systems
 from idp.adoption.filters import Chosen, Filters, choose
 from idp.adoption.part import AdoptionPart
 from idp.adoption.show import show, show_once
 from idp.adoption.usage_months import UsedMonth, read_service_months
-from idp.catalogue.lookup import find_services, find_system, list_agencies, list_services
+from idp.catalogue.lookup import find_services, find_system, list_agencies
 from idp.catalogue.models import Agency, InformationSystem, LoginState, PublicService
 from idp.figures.disclosure import Shown
 from idp.figures.frozen import FrozenMonth
@@ -43,7 +43,7 @@ _THERE = {Step.IN_USE, Step.EXCLUSIVE}
 
 
 @immutable
-class Waiting:
+class Behind:
     """A service of level 4 that is not in use through this sign-in."""
 
     service: PublicService
@@ -56,7 +56,7 @@ class Waiting:
 class ServicesPage:
     """Those that are not there yet, the lowest rung first."""
 
-    leaf: Leaf[Waiting]
+    leaf: Leaf[Behind]
     count: int
     everyone: int
 
@@ -100,8 +100,8 @@ def services(request: Request, query: Query) -> Response:
     """By the registry of today, which keeps no history: so this page is not kept."""
     with transaction(request) as db:
         read_one_instant(db)
-        waiting, everyone = _waiting(db)
-        page = ServicesPage(cut(waiting, query, most=_ON_A_PAGE), len(waiting), everyone)
+        found, everyone = _behind(db)
+        page = ServicesPage(cut(found, query, most=_ON_A_PAGE), len(found), everyone)
         return show_once(request, "adoption/services.html", page)
 
 
@@ -116,7 +116,7 @@ def one_service(request: Request, service_code: str, query: Query) -> Response:
         if chosen is None or service is None:
             raise NotFound(N_("No figures of a service with this code."))
         [agency] = list_agencies(db, agency_ids=[service.agency_id])
-        own = [str(each.id) for each in list_services(db, agency_ids=[agency.id])]
+        own = [str(each.id) for each in own_services(db, agency_id=agency.id)]
         step = reached_steps(db.connection(), as_of=chosen.month.month_on).get(service.id)
         return ServicePage(
             target=part.target,
@@ -126,7 +126,7 @@ def one_service(request: Request, service_code: str, query: Query) -> Response:
             system=db.get(InformationSystem, service.system_id) if service.system_id else None,
             months=read_service_months(db, chosen, str(service.id), of_agency=own),
             rung=RUNGS[step] if step else "",
-            action=_action(db, chosen, agency),
+            action=read_action(db, chosen, agency_id=agency.id),
         )
 
     return show(request, "adoption/service.html", make, filters=filters.query)
@@ -160,7 +160,7 @@ def one_system(request: Request, system_code: str, query: Query) -> Response:
                 (month, leak_of(figures_by(db, month, Dimension.SYSTEM, [code]).get(code, {})))
                 for month in reversed(chosen.up_to)
             ),
-            action=_action(db, chosen, agency),
+            action=read_action(db, chosen, agency_id=agency.id),
         )
 
     return show(request, "adoption/system.html", make, filters=filters.query)
@@ -171,12 +171,7 @@ def _state(db: Session, chosen: Chosen, code: str) -> str:
     return _STATES[LoginState(told.login_state)] if told else ""
 
 
-def _action(db: Session, chosen: Chosen, agency: Agency) -> Told | None:
-    row = read_agency(db, chosen, code=agency.code)
-    return row.action if row and row.agency.id == agency.id else None
-
-
-def _waiting(db: Session) -> tuple[list[Waiting], int]:
+def _behind(db: Session) -> tuple[list[Behind], int]:
     """Those that are not there yet, and all of level 4; none before a day was closed."""
     closed_on = db.scalar(select(func.max(AdoptionDay.day_on)))
     steps = reached_steps(db.connection(), as_of=closed_on) if closed_on else {}
@@ -185,5 +180,5 @@ def _waiting(db: Session) -> tuple[list[Waiting], int]:
     agencies = {a.id: a for a in list_agencies(db, agency_ids={s.agency_id for s in found})}
     order = [*Step]
     found.sort(key=lambda s: (order.index(behind[s.id]), s.procedure_code))
-    rows = [Waiting(s, agencies[s.agency_id], RUNGS[behind[s.id]]) for s in found]
+    rows = [Behind(s, agencies[s.agency_id], RUNGS[behind[s.id]]) for s in found]
     return rows, len(steps)

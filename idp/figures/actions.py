@@ -92,11 +92,6 @@ class MonthActions:
         """In the order in which they add most."""
         return tuple(sorted((a for a in self.levers.values() if a.rank), key=lambda a: a.rank))
 
-    @property
-    def best_ranks(self) -> tuple[int, ...]:
-        """By which their unions are known."""
-        return tuple(action.rank for action in self.best)
-
     def beyond_pace(self, ranks: Sequence[int]) -> Action | None:
         """Of these, the union of those that the pace has not in it already; None: none of them.
 

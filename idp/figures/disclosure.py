@@ -60,15 +60,6 @@ def tells(hidden: Collection[int], *, rounded: int = 0) -> bool:
     return bool(hidden) and (is_one or sum(hidden) < FEWEST + STEP // 2 * rounded)
 
 
-def blurred(parts: Mapping[Part, int]) -> dict[Part, Cell]:
-    """Parts beside their sum, all rounded: few are starred, with so many others that hide them."""
-    hidden = {part for part, count in parts.items() if count < FEWEST}
-    for part in sorted(parts, key=parts.__getitem__):
-        if tells([parts[each] for each in hidden], rounded=len(parts) - len(hidden) + 1):
-            hidden.add(part)
-    return {p: STARRED if p in hidden else disclose(count) for p, count in parts.items()}
-
-
 def starred(
     parts: Mapping[Part, int],
     few: AbstractSet[Part] = frozenset(),
@@ -96,25 +87,25 @@ def starred_in_lines(
 ) -> set[Place]:
     """Cells of a table that are starred: fewer than ten, and what its sums would tell of.
 
-    `lines`: cells whose sum is printed, exact or rounded. Of a line with a star of somebody two
-    cells are starred at least, ten subjects at least, so that each may have any of them.
-    Columns of `last` are taken where nothing else is
-    left: they are printed elsewhere, too.
+    `lines`: cells whose sum is printed, exact or rounded. Of a line with a star two cells are
+    starred at least, ten subjects at least, so that each may have any of them or none. Columns
+    of `last` are taken where nothing else is left: they are printed elsewhere, too.
     """
     hidden = {at for at, count in counts.items() if count < FEWEST}
     is_done = False
     while not is_done:
         is_done = True
         for line in lines:
-            left = sorted(
-                (at for at in line if at not in hidden),
-                key=lambda at: (at[1] in last, counts[at], at),
-            )
-            if all(counts[at] == 0 for at in line if at in hidden):
+            stars = [counts[at] for at in line if at in hidden]
+            if not tells(stars):
                 continue
-            while left and tells([counts[at] for at in line if at in hidden]):
-                hidden.add(left.pop(0))
+            left = (at for at in line if at not in hidden)
+            for at in sorted(left, key=lambda at: (at[1] in last, counts[at], at)):
+                hidden.add(at)
+                stars.append(counts[at])
                 is_done = False
+                if not tells(stars):
+                    break
     return hidden
 
 

@@ -59,7 +59,7 @@ def _said(figures: Mapping[FigureOf, int], key: FigureOf) -> int | None:
 
 def _agencies(db: Session, month: FrozenMonth) -> list[TrueRow]:
     found = {UUID(each.code): each for each in slices(db, month, Dimension.AGENCY) if each.code}
-    hidden = hidden_of_agencies(found.values())
+    hidden = hidden_of_agencies({each.code: each.outcomes for each in found.values()})
     names = {"begun": "sign_ins", "success": "succeeded"}
     rows = []
     for agency in sorted(list_agencies(db, agency_ids=[*found]), key=lambda each: each.code):

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from idp.figures.action_rows import Of
-from idp.figures.disclosure import FEWEST, starred_in_lines
+from idp.figures.disclosure import FEWEST, Place, starred_in_lines
 from idp.figures.partitions import FigureOf
 from idp.figures.sets import PERSON
 from idp.figures.slice_rows import YEAR, State
@@ -23,12 +23,10 @@ GROUPS = {
 _NOT_PROVEN: FigureOf = (PERSON, State.NOT_PROVEN, YEAR)
 _OF_BOTH = (Of.FAILURES, Of.LAPSED)
 """Levers of the country that each province has for its own residents."""
-Cell = tuple[str, str]
-"""Province and group, or lever."""
 
 
-def hidden_groups(cuts: Mapping[str, Mapping[FigureOf, int]]) -> set[Cell]:
-    """The groups that are starred; `cuts` are every figure of each province, as today's are."""
+def hidden_groups(cuts: Mapping[str, Mapping[FigureOf, int]]) -> set[Place]:
+    """Province and group that are starred; `cuts`: all figures of each, as they are today."""
     counts = {
         (code, name): sum(figures.get((PERSON, state, YEAR), 0) for state in own)
         for code, figures in cuts.items()
@@ -36,7 +34,7 @@ def hidden_groups(cuts: Mapping[str, Mapping[FigureOf, int]]) -> set[Cell]:
         for name, own in GROUPS.items()
     }
     counts = {at: count for at, count in counts.items() if count or at[1] != "no_tier"}
-    lines: dict[str, list[Cell]] = defaultdict(list)
+    lines: dict[str, list[Place]] = defaultdict(list)
     for code, name in counts:
         lines[f"place {code}"].append((code, name))
         if name != "both":
@@ -45,8 +43,8 @@ def hidden_groups(cuts: Mapping[str, Mapping[FigureOf, int]]) -> set[Cell]:
 
 
 def hidden_levers(
-    cuts: Mapping[str, Mapping[FigureOf, int]], reached: Mapping[Cell, int]
-) -> set[Cell]:
+    cuts: Mapping[str, Mapping[FigureOf, int]], reached: Mapping[Place, int]
+) -> set[Place]:
     """Levers of provinces that are starred: by province and lever.
 
     `reached`: how many each reaches. Desks reach just those who are not proven, so that they are
@@ -58,7 +56,7 @@ def hidden_levers(
         for code, name in hidden_groups(cuts)
         if name == "not_proven" and cuts[code].get(_NOT_PROVEN, 0) >= FEWEST
     }
-    lines: dict[str, list[Cell]] = defaultdict(list)
+    lines: dict[str, list[Place]] = defaultdict(list)
     for code, lever in sorted(reached):
         if lever.split(" ")[0] in _OF_BOTH:
             lines[lever].append((code, lever))

@@ -189,12 +189,18 @@ def outcomes(
 
 
 def slices(
-    db: Session, month: FrozenMonth, dimension: Dimension, codes: Sequence[str] = ()
+    db: Session,
+    month: FrozenMonth,
+    dimension: Dimension,
+    codes: Sequence[str] = (),
+    *,
+    cuts: Mapping[str, Mapping[FigureOf, int]] | None = None,
 ) -> list[Slice]:
     """Those agencies (ministries, systems, services, methods) of the month, or every one used.
 
-    `""` names no one's.
+    `""` names no one's. `cuts`: what `figures_by` said of them, where that was read already.
     """
+    cuts = _figures(db, month, dimension, *codes) if cuts is None else cuts
     return [
         Slice(
             code,
@@ -203,7 +209,7 @@ def slices(
             _outcomes(figures),
             _said(figures),
         )
-        for code, figures in sorted(_figures(db, month, dimension, *codes).items())
+        for code, figures in sorted(cuts.items())
         if codes or any(of in _USERS or figure == "BEGUN" for of, figure, _ in figures)
     ]
 

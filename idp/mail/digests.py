@@ -4,6 +4,7 @@ Mail goes through servers of others: it holds what outside readers see (`figures
 nothing of a person. The true counts are a sign-in away.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -14,8 +15,10 @@ from idp.figures.disclosure import Cell, Shown, Voice, disclose
 from idp.figures.frozen import FrozenMonth
 from idp.figures.ladder import UNUSED
 from idp.figures.own import Own, OwnRow, read_own
+from idp.figures.sign_ins_read import outcomes_by_agency
 from idp.figures.slice_rows import YEAR
 from idp.figures.slices import list_freezes, month_before
+from idp.figures.sums_of_sign_ins import hidden_of_agencies
 from idp.kit import clock
 from idp.kit.immutable import immutable
 from idp.kit.languages import LANGUAGES
@@ -80,7 +83,8 @@ def _digest(writer: Writer, db: Session, message: OutboxMessage) -> Letter | Non
         "site": writer.site,
     }
     catalogue = catalogue_of(language)
-    values |= _values(own, _Words(catalogue, formats))
+    hidden = hidden_of_agencies(outcomes_by_agency(db, month)).get(str(agency_id), frozenset())
+    values |= _values(own, hidden, _Words(catalogue, formats))
     texts = (*DIGEST.paragraphs, STOP)
     said = tuple(catalogue.gettext(text, **values) for text in texts)
     return Letter(addressee.value, language, catalogue.gettext(DIGEST.subject, **values), said)
@@ -110,13 +114,20 @@ class _Words:
             return self.catalogue.gettext(N_("not known"))
         return self.formats.number(cell.value)
 
+    def ended(self, count: int, *, is_hidden: bool) -> str:
+        """Sign-ins; of the starred not which of them are few."""
+        return self._untold() if is_hidden else self.count(disclose(count))
+
     def rate(self, shown: Shown) -> str:
         """49,5%; not told where few are on either side."""
         if shown.is_suppressed:
-            return self.catalogue.gettext(N_("not told, as there are too few"))
+            return self._untold()
         if shown.percent is None:
             return self.catalogue.gettext(N_("not known"))
         return self.formats.percent(shown.percent, shown.decimals)
+
+    def _untold(self) -> str:
+        return self.catalogue.gettext(N_("not told, as there are too few"))
 
     def voice(self, voice: Voice) -> str:
         """90%; of few answers nothing."""
@@ -135,18 +146,22 @@ class _Words:
         )
 
 
-def _values(own: Own, words: _Words) -> dict[str, str]:
+def _values(own: Own, hidden: Collection[str], words: _Words) -> dict[str, str]:
+    """`hidden`: counts of its sign-ins that sums would tell of, as on its page."""
     row = own.agency
     ended = row.ended
+    succeeded = Shown.of(ended.success, ended.begun)
     level_4 = [each for each in own.services if each.step is not None]
     return {
         "people": words.count(disclose(row.people)),
         "before": words.count(_before(row)),
         "both": words.rate(Shown.of(row.now.uni_used, row.people)),
-        "begun": words.count(disclose(ended.begun)),
-        "succeeded": words.rate(Shown.of(ended.success, ended.begun)),
-        "level": words.count(disclose(ended.refused_level)),
-        "refused": words.count(disclose(ended.refused)),
+        "begun": words.ended(ended.begun, is_hidden="begun" in hidden),
+        "succeeded": words.rate(
+            succeeded.starred() if {"begun", "success"} & {*hidden} else succeeded
+        ),
+        "level": words.ended(ended.refused_level, is_hidden="refused_level" in hidden),
+        "refused": words.ended(ended.refused, is_hidden="refused" in hidden),
         "satisfied": words.voice(Voice.of(row.now.said)),
         "level_4": words.part(sum(each.step not in UNUSED for each in level_4), len(level_4)),
     }

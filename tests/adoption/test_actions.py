@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping
+from datetime import date
 
 import pytest
 from fastapi.testclient import TestClient
@@ -17,11 +18,12 @@ from idp.adoption.moved import change_of, starred
 from idp.figures.actions import MonthActions
 from idp.figures.days import DAY, month_end, month_start
 from idp.figures.month_models import AdoptionMonth
-from idp.figures.slice_rows import ActionKey, write_rows
+from idp.figures.slice_rows import ActionKey, State, write_rows
 from idp.kit import clock
 from idp.places.load import load_places
 from tests.adoption.test_places import read as read_page
-from tests.figures.frozen import publish_country
+from tests.figures.frozen import close_days, freeze, publish_country
+from tests.figures.frozen import place as place_figure
 from tests.support.people import add_agency
 
 BEST = (("place", "79", "L4"), ("country", "", "L5"), ("country", "", "L3 abandoned"))
@@ -155,6 +157,31 @@ def test_a_month_frozen_before_says_so(browser: TestClient) -> None:
 def test_before_a_month_is_frozen_nothing_is_said(browser: TestClient) -> None:
     assert "No month has been frozen yet" in read(browser, "/adoption/actions")
     assert browser.get("/adoption/actions.csv").status_code == 200
+
+
+def test_one_that_is_starred_for_anothers_sake_is_not_called_few(
+    browser: TestClient, owner: Engine
+) -> None:
+    reached = {"01": 12, "48": 4, "79": 400}
+    with Session(owner) as db, db.begin():
+        load_places(db)
+        close_days(db, date(2026, 10, 1), date(2026, 10, 31))
+    freeze(
+        owner,
+        date(2026, 10, 31),
+        {
+            place_figure(code, state): n if state is State.NOT_PROVEN else 50
+            for code, n in reached.items()
+            for state in State
+        },
+        actions={
+            k: n for code in reached for k, n in lever("place", code, "L4", reached[code]).items()
+        },
+    )
+    text = read(browser, "/adoption/actions")
+    assert "prove identities: at most 400; too few past cases to estimate" in text
+    assert text.count("prove identities: how many people is not told") == 2
+    assert "at most fewer than 10" not in text
 
 
 @pytest.mark.usefixtures("published")

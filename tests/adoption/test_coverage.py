@@ -13,8 +13,10 @@ from idp.figures.denominators import DenominatorKind, Population, set_denominato
 from idp.figures.lists.dues import due_on
 from idp.figures.participation import Participation, participation_of
 from idp.figures.rollup import roll_up
+from idp.figures.system_counts import SYSTEM
 from idp.kit import clock
 from idp.settings.people import Target
+from tests.figures.frozen import freeze, national
 from tests.figures.history import RULES, at, registered, signed_in, write
 from tests.figures.list_worlds import add_holder, add_system, number_of, send
 
@@ -97,6 +99,17 @@ def test_few_local_sign_ins_are_starred(browser: TestClient, lists: Engine) -> N
     assert re.search(r"G50\.web G50 3 / 3 3 / 3 nothing \d+%", words)
     earlier = read(browser, f"/adoption/coverage?month={BEFORE:%Y-%m}")
     assert re.search(r"G50\.web G50 2 / 2 2 / 2 nothing [–*]", earlier)
+
+
+def test_what_is_starred_beside_few_is_not_called_few(browser: TestClient, owner: Engine) -> None:
+    """Of 640 who use both tiers three were seen elsewhere: the 637 are starred, and are many."""
+    strict = {"UNI_USED": 640, "UNI_STRICT": 637, "PART_LISTED": 900, "PART_UNKNOWN": 30}
+    rows = {national("person", figure): n for figure, n in strict.items()}
+    freeze(owner, LAST, {**rows, national(SYSTEM, "SYSTEMS_DUE"): 1})
+    words = read(browser, "/adoption/coverage")
+    assert "In 12 months 640 people and businesses used both" in words
+    assert "no list shows anywhere past this sign-in: not told." in words
+    assert "fewer than 10 people" not in words
 
 
 def test_the_scores_take_them(browser: TestClient, lists: Engine) -> None:

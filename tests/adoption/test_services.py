@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date
+from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from idp.catalogue.models import InformationSystem, PublicService
 from idp.figures.slice_rows import Dimension, SliceKey
+from tests.adoption.test_places import read
 from tests.figures.frozen import close_days, freeze, of
 from tests.support.people import add_agency
 
@@ -61,13 +63,6 @@ def rows(ids: Mapping[str, str], users: int) -> dict[SliceKey, int]:
     return found
 
 
-def read(browser: TestClient, path: str) -> str:
-    response = browser.get(path)
-    assert response.status_code == 200, path
-    assert not re.search(r"style=|<style|<form|<script", response.text)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
-
-
 @pytest.mark.usefixtures("ids")
 def test_a_service_is_told_month_by_month_as_its_agency_is(browser: TestClient) -> None:
     text = read(browser, "/adoption/services/1.000001")
@@ -75,6 +70,42 @@ def test_a_service_is_told_month_by_month_as_its_agency_is(browser: TestClient) 
     assert "10/2026 505 49% 100 80% 09/2026 480 50% 100 80%" in text
     assert "10/2026 505 49% 100 80% 09/2026 480 50%" in read(browser, "/adoption/agencies/G01")
     assert "480 proven people" in read(browser, "/adoption/services/1.000001?month=2026-09")
+
+
+def test_beside_few_the_same_is_starred_on_its_page_and_its_agencys(
+    browser: TestClient, owner: Engine, ids: Mapping[str, str]
+) -> None:
+    """Those of agencies below stand in other sums, so that none of theirs is starred for it."""
+    with Session(owner) as db, db.begin():
+        below = add_agency(db, code="G01.01")
+        below.parent_id = UUID(ids["agency"])
+        services = [
+            PublicService(
+                procedure_code=f"2.00000{number}",
+                agency_id=UUID(ids["agency"]) if number < 3 else below.id,
+                name_vi=name,
+                name_en=name,
+                level=4,
+                level_valid_on=date(2020, 1, 1),
+            )
+            for number, name in enumerate(("Few", "Next", "Many", "Below"))
+        ]
+        db.add_all(services)
+        db.flush()
+        codes = [str(service.id) for service in services]
+    ended = {
+        of(Dimension.SERVICE, code, "sign_in", figure, "months_1"): begun
+        for code, begun in zip(codes, (5, 20, 300, 12), strict=True)
+        for figure in ("BEGUN", "SUCCESS")
+    }
+    freeze(owner, NEW, {**rows(ids, 503), **ended}, "found late")
+    page = read(browser, "/adoption/agencies/G01")
+    starred = [name for name in ("Few", "Next", "Many") if f"{name} * * * *" in page]
+    assert starred == ["Few", "Next"]
+    for number, begun in enumerate(("*", "*", "300")):
+        text = read(browser, f"/adoption/services/2.00000{number}")
+        assert f"10/2026 * * {begun} " in text
+        assert "signed in at the level: fewer than 10. How many of them use both" in text
 
 
 @pytest.mark.usefixtures("ids")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from idp.figures.denominators import DenominatorKind, Population, set_denominator
 from idp.figures.slice_rows import Dimension, SliceKey, State
+from tests.adoption.test_places import read
 from tests.figures.frozen import close_days, freeze, national, of
 
 OLD, NEW = date(2026, 9, 30), date(2026, 10, 31)
@@ -58,13 +59,6 @@ def frozen(owner: Engine) -> None:
             set_denominator(db, Population(kind, OLD, count, "Census"))
     freeze(owner, OLD, rows(0))
     freeze(owner, NEW, rows(45))
-
-
-def read(browser: TestClient, path: str) -> str:
-    response = browser.get(path)
-    assert response.status_code == 200, path
-    assert not re.search(r"style=|<style|<form|<script", response.text)
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.text))
 
 
 @pytest.mark.usefixtures("frozen")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from idp.figures.digests import DIGEST_MAIL, choose_digest
 from idp.figures.month_recount import revise
+from idp.figures.slice_rows import Dimension
 from idp.kit import clock
 from idp.kit.crypto import Keyring
 from idp.kit.db import make_engine
@@ -25,6 +26,7 @@ from idp.people.models import ContactKind, Person
 from idp.places.load import load_places
 from idp.settings import Settings
 from tests.figures.committed import add, close
+from tests.figures.frozen import freeze, of
 from tests.figures.history import at, clock_at, registered, signed_in
 from tests.support.people import add_agency, add_person, equip_staff
 from tests.support.postgres import Database
@@ -145,6 +147,43 @@ def test_it_is_written_in_the_language_of_who_reads_it(owner: Engine, keyring: K
         "People who used your services in 12 months: 40, a month before fewer than 10."
         in written.paragraphs
     )
+
+
+def test_the_letter_stars_the_sign_ins_that_the_page_stars(owner: Engine, keyring: Keyring) -> None:
+    """Beside four that were refused another way of ending is starred; which one is few it hides."""
+    agency_id, _ = staffed(owner, keyring, "G30")
+    with Session(owner) as db, db.begin():
+        db.query(Person).update({"locale": "en"})
+        number = db.scalar(select(Person.subject_number))
+    for level in (4, 14):
+        ended = {"SUCCESS": 79, "REFUSED_LEVEL": level, "REFUSED": 17, "ABANDONED": 20}
+        ended["BEGUN"] = sum(ended.values())
+        rows = {
+            of(Dimension.AGENCY, str(agency_id), "sign_in", figure, "months_1"): count
+            for figure, count in ended.items()
+        }
+        freeze(owner, JULY, rows, "found late" if level > 4 else "")
+    told = []
+    for freeze_number in (1, 2):
+        payload = {"freeze": freeze_number, "agency": str(agency_id)}
+        message = OutboxMessage(
+            kind=DIGEST_MAIL,
+            recipient=str(number),
+            key=str(freeze_number),
+            payload=payload,
+            created_at=clock.now(),
+            next_at=clock.now(),
+        )
+        written = letter(owner, keyring, message)
+        assert written is not None
+        told += [each for each in written.paragraphs if each.startswith(("Sign-ins", "Refused"))]
+    few = "not told, as there are too few"
+    assert told == [
+        "Sign-ins of the month: 120. Succeeded: 66%.",
+        f"Refused as the identity level was too low: {few}, otherwise: {few}.",
+        "Sign-ins of the month: 130. Succeeded: 61%.",
+        "Refused as the identity level was too low: 15, otherwise: 15.",
+    ]
 
 
 def test_developers_and_agencies_that_want_none_get_none(owner: Engine, keyring: Keyring) -> None:
