@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from idp.factors.binding import Bound, unbind
-from idp.factors.credentials import Credentials, is_shown, is_theirs
+from idp.factors.credentials import Credentials, is_theirs
 from idp.factors.lost import find_recent, set_recent_aside, set_these_aside
 from idp.factors.ways import Way, list_ways
 from idp.people.contacts import UNDONE_WITHIN
@@ -28,17 +28,12 @@ def list_in_doubt(
     Of an account whose recovery codes are all it has beside the password there are none: they were
     shown, or nobody could say anything here.
     """
-    ways = list_ways(db, person_id=session.person_id, at=at, with_spares=True)
-    own_ids = {one.id for one in own.factors} - {
-        one.id for one in own.unconfirmed(at=at, shown=session.shown)
-    }
-    unshown = [
-        way
-        for way in ways
-        if way.id in own_ids and not is_shown(session.shown, kind=way.kind, factor_id=way.id)
-    ]
-    going = _find_recent(db, session, unshown, at=at)
-    return tuple(way for way in unshown if way.id not in going)
+    person_id, not_theirs = session.person_id, _not_theirs(session, own)
+    recent = find_recent(db, person_id=person_id, factors=not_theirs, since=at - _RECENT)
+    known = (*own.shown(session.shown), *own.unconfirmed(at=at, shown=session.shown))
+    doubted = {one.id for one in own.factors} - {one.id for one in known} - recent
+    ways = list_ways(db, person_id=person_id, at=at, with_spares=True)
+    return tuple(way for way in ways if way.id in doubted)
 
 
 def take_from_others(
@@ -56,13 +51,7 @@ def take_from_others(
     """
     person_id, doubted = session.person_id, list_in_doubt(db, session=session, own=own, at=at)
     said = [way for way in doubted if way.id in in_other_hands]
-    until = at + UNDONE_WITHIN
-    not_theirs = [
-        one.id
-        for one in own.factors
-        if not is_theirs(session.shown, kind=one.kind, factor_id=one.id)
-    ]
-    since = at - _RECENT
+    not_theirs, since, until = _not_theirs(session, own), at - _RECENT, at + UNDONE_WITHIN
     set_recent_aside(db, person_id=person_id, factors=not_theirs, since=since, until=until, at=at)
     resting = [way.id for way in said if not way.kind.is_spare]
     set_these_aside(db, person_id=person_id, factors=resting, until=until, at=at)
@@ -70,11 +59,10 @@ def take_from_others(
     unbind(db, person_id=person_id, factors=void, at=at)
 
 
-def _find_recent(
-    db: Session, session: CurrentSession, unshown: Collection[Way], *, at: datetime
-) -> frozenset[UUID]:
-    """Which of these rest anyway."""
-    not_theirs = [
-        way.id for way in unshown if not is_theirs(session.shown, kind=way.kind, factor_id=way.id)
+def _not_theirs(session: CurrentSession, own: Credentials) -> list[UUID]:
+    """Those of which nothing shown says whose they are: what was added of late rests anyway."""
+    return [
+        one.id
+        for one in own.factors
+        if not is_theirs(session.shown, kind=one.kind, factor_id=one.id)
     ]
-    return find_recent(db, person_id=session.person_id, factors=not_theirs, since=at - _RECENT)

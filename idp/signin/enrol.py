@@ -61,20 +61,30 @@ def show(
 ) -> Response:
     """The secret to put into an app; the same again when the page is reloaded."""
     keyring, at = Site.of(request).keyring, clock.now()
-    trust = trust_in_new(session, settings=SignInPart.of(request).assurance, at=at)
     page = EnrolPage(
         going=going_to(request, interaction),
         number=typed_number(request, interaction),
         enrolment=begin_enrolment(
             db, keyring=keyring, session=session, at=at, issuer=product_of(request)
         ),
-        confirmed_from=trust.since if trust.since > at else None,
-        may_confirm=SignInPart.of(request).offers_mail and may_show(db, session, at=at),
+        confirmed_from=confirmed_from(request, session, at=at),
+        may_confirm=may_confirm(request, db, session, at=at),
         has_passkey=PASSKEY in ways(request),
         has_text=SMS in ways(request),
         errors=read_kept(request, interaction, TOTP.enrol_page).errors,
     )
     return render(request, "signin/enrol.html", page)
+
+
+def confirmed_from(request: Request, session: CurrentSession, *, at: datetime) -> datetime | None:
+    """When what is set up now will count for who the person is; None: at once."""
+    trust = trust_in_new(session, settings=SignInPart.of(request).assurance, at=at)
+    return trust.since if trust.since > at else None
+
+
+def may_confirm(request: Request, db: Session, session: CurrentSession, *, at: datetime) -> bool:
+    """Whether a code by e-mail, shown first, makes it count at once."""
+    return SignInPart.of(request).offers_mail and may_show(db, session, at=at)
 
 
 @router.post("/signin/{interaction_id}/enrol")

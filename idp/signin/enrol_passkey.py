@@ -1,5 +1,7 @@
 """Setting up a passkey on the way, instead of an app: made, and shown once before it counts."""
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,7 +12,7 @@ from idp.factors.passkey_enrolment import start_anew, take_made
 from idp.interactions.models import Interaction
 from idp.kit.immutable import immutable
 from idp.sessions.lookup import CurrentSession
-from idp.signin.enrol import show_codes
+from idp.signin.enrol import confirmed_from, may_confirm, show_codes
 from idp.signin.factors import go_on_as
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.making import add_made, enrolling_in
@@ -28,11 +30,16 @@ _NOT_TAKEN = Message("The passkey could not be added. Try again, or choose anoth
 
 @immutable
 class EnrolPasskeyPage:
-    """What the browser is asked to make, or to show; `device` is a name to begin with."""
+    """What the browser is asked to make, or to show; `device` is a name to begin with.
+
+    `confirmed_from`, `may_confirm`: as `EnrolPage`.
+    """
 
     going: Going
     making: Making
     device: str
+    confirmed_from: datetime | None
+    may_confirm: bool
     errors: dict[str, Message]
 
 
@@ -48,6 +55,8 @@ def show(
         going=going_to(request, interaction),
         making=ask_to_make(request, enrolling, path=path),
         device=session.device,
+        confirmed_from=confirmed_from(request, session, at=enrolling.at),
+        may_confirm=may_confirm(request, db, session, at=enrolling.at),
         errors=read_kept(request, interaction, PASSKEY.enrol_page).errors,
     )
     return render(request, "signin/enrol_passkey.html", page)

@@ -6,7 +6,6 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from idp.accounts.enrolment import trust_in_new
 from idp.accounts.possession import UsedUp
 from idp.accounts.text_steps import add_telephone, find_number
 from idp.factors.kinds import SMS
@@ -18,6 +17,7 @@ from idp.people.contact_values import mask_phone
 from idp.people.models import ContactKind
 from idp.sessions.evidence import with_shown
 from idp.sessions.lookup import CurrentSession
+from idp.signin.enrol import confirmed_from
 from idp.signin.factors import go_on_as, raise_to
 from idp.signin.kept import go_back_to, read_kept
 from idp.signin.part import SignInPart
@@ -62,14 +62,13 @@ def show(
     number = find_number(db, keyring=Site.of(request).keyring, session=session, at=at)
     who = {"person_id": session.person_id, "sid": session.sid}
     code = find_code(db, purpose=Purpose.SECOND, **who, at=at)
-    trust = trust_in_new(session, settings=part.assurance, at=at)
     page = EnrolTextPage(
         going=going_to(request, interaction),
         number=mask_phone(number or ""),
         code=code,
         resend_seconds=code.resend_seconds(at=at) if code else 0,
         outbox=part.shown_by.get(ContactKind.PHONE, ""),
-        confirmed_from=trust.since if trust.since > at else None,
+        confirmed_from=confirmed_from(request, session, at=at),
         errors=errors_beside(code, read_kept(request, interaction, SMS.enrol_page).errors),
     )
     return render(request, "signin/enrol_text.html", page)

@@ -91,6 +91,7 @@ def test_its_owner_takes_it_back_by_passkey_and_password_in_four_pages(
     page.click(PASSKEY)
     page.wait_for_url("**/recovery/address")
     expect(page.locator("[name=password]")).to_be_visible()
+    look(page, f"back-by-passkey-taken-{language}")
     choose(page, OWN)
     expect(page.locator("[role=status]")).to_be_visible()
     assert len(seen) <= MOST_PAGES

@@ -1,5 +1,6 @@
 """A passkey as the first second step, set up on the way to a service. In Chromium, on a phone."""
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import Engine, update
 
@@ -13,11 +14,21 @@ from tests.journeys.test_passkeys import language as language  # noqa: PLC0414 -
 from tests.journeys.test_passkeys import page as page  # noqa: PLC0414 - a fixture
 from tests.support.browser import look, visit
 from tests.support.country import Citizen, Country, add_citizen
+from tests.support.hands import Thumb
 from tests.support.served import Served
 from tests.support.virtual_authenticator import plug_in
 
 MOST_PAGES = 5
-"""Of somebody who has only a password: to the service, with codes to print."""
+"""From the choice of a second step to what the service asks for, with codes to print."""
+
+
+@pytest.fixture
+def citizen(
+    engine: Engine, country: Country, country_settings: Settings, country_keyring: Keyring
+) -> Citizen:
+    """Somebody who has a password and nothing else."""
+    assert country
+    return one_without(engine, country_settings, country_keyring)
 
 
 def one_without(engine: Engine, settings: Settings, keyring: Keyring) -> Citizen:
@@ -48,52 +59,43 @@ def test_it_is_chosen_made_and_shown_and_the_sign_in_goes_on(
     provider: Served,
     country: Country,
     engine: Engine,
-    country_settings: Settings,
-    country_keyring: Keyring,
+    citizen: Citizen,
     language: str,
 ) -> None:
-    citizen, seen = one_without(engine, country_settings, country_keyring), list[str]()
     plug_in(page, is_synced=True)
     to_choice(page, provider, country, citizen)
     expect(page.locator("a[href='enrol-passkey']")).to_be_visible()
     look(page, f"enrol-waits-{language}")
+    page.click("a[href='enrol-passkey']")
+    look(page, f"enrol-passkey-waits-{language}")
+    page.click("main a[href='enrol']")
     just_proven(engine, citizen)
+    hands = Thumb(page)
     page.reload()
     look(page, f"enrol-{language}")
-    seen.append("enrol")
     page.click("a[href='enrol-passkey']")
     expect(page.locator(PASSKEY)).to_be_visible()
     expect(page.locator("#no-passkey")).to_be_hidden()
     look(page, f"enrol-passkey-{language}")
-    seen.append("enrol-passkey")
     page.click(PASSKEY)
     page.wait_for_selector("[name=called]")
     look(page, f"enrol-passkey-try-{language}")
-    seen.append("try")
     page.check("[name=codes]")
     page.click(PASSKEY)
     page.wait_for_url("**/codes")
     look(page, f"enrol-passkey-codes-{language}")
-    seen.append("codes")
     page.check("[name=kept]")
     page.locator("main form button.primary:not([type=button])").click()
     page.wait_for_url("**/consent")
-    assert len(seen) <= MOST_PAGES
+    assert 0 < len(hands.effort.pages) <= MOST_PAGES
     page.context.clear_cookies()
     page.goto(country.ministry(provider.url).authorize_url())
     page.wait_for_url("**/consent")
 
 
 def test_who_does_not_unlock_the_device_reads_so_and_has_the_other_ways(
-    page: Page,
-    provider: Served,
-    country: Country,
-    engine: Engine,
-    country_settings: Settings,
-    country_keyring: Keyring,
-    language: str,
+    page: Page, provider: Served, country: Country, citizen: Citizen, language: str
 ) -> None:
-    citizen = one_without(engine, country_settings, country_keyring)
     plug_in(page).verify_nobody()
     to_choice(page, provider, country, citizen)
     page.click("a[href='enrol-passkey']")
@@ -105,14 +107,8 @@ def test_who_does_not_unlock_the_device_reads_so_and_has_the_other_ways(
 
 
 def test_without_a_script_the_choice_is_not_there_and_the_rest_is(
-    browser: Browser,
-    provider: Served,
-    country: Country,
-    engine: Engine,
-    country_settings: Settings,
-    country_keyring: Keyring,
+    browser: Browser, provider: Served, country: Country, citizen: Citizen
 ) -> None:
-    citizen = one_without(engine, country_settings, country_keyring)
     with visit(browser, language="vi", has_script=False) as context:
         page = context.new_page()
         to_choice(page, provider, country, citizen)

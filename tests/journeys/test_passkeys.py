@@ -93,6 +93,7 @@ def test_a_passkey_is_added_and_signs_in_by_two_pages_without_a_password(
     page.wait_for_url("**/consent")
     assert len(seen) == 2, seen
     assert not [url for url in seen if "password" in url]
+    look(page, f"passkey-consent-{language}")
 
 
 def test_the_browser_offers_it_in_the_field_for_the_number(

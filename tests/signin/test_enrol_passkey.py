@@ -204,7 +204,7 @@ def test_its_person_is_told_as_of_an_app(world: World) -> None:
         assert db.scalar(told) == 2, "by mail and by text message"
 
 
-def is_closed(browser: Browser, path: str) -> None:
+def expect_closed(browser: Browser, path: str) -> None:
     """The page leads to the other ways, and so does its form."""
     choice = path.removesuffix("-passkey")
     assert browser.get(path).headers["location"] == choice
@@ -223,7 +223,7 @@ def test_on_the_way_of_a_device_none_is_made(world: World) -> None:
         if is_offered:
             set_up_passkey(browser, path, key)
         else:
-            is_closed(browser, path)
+            expect_closed(browser, path)
         assert ("passkey" in held(world, account)) is is_offered, "the control"
 
 
@@ -234,7 +234,7 @@ def test_where_there_are_no_passkeys_the_page_has_the_other_ways(world: World) -
         page = browser.get(path.removesuffix("-passkey")).text
         assert "passkey" not in page.partition("<main")[2].partition("</main")[0]
         assert 'id="app"' in page
-        is_closed(browser, path)
+        expect_closed(browser, path)
     assert 'id="passkey"' in browser.get(path).text, "the control"
 
 
