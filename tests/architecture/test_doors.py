@@ -171,8 +171,7 @@ DOORS = {
     "trust_in_new": {
         "accounts/changes.py:add_factor",
         "accounts/changes.py:replace_factor",
-        "signin/enrol.py:show",
-        "signin/enrol_text.py:show",
+        "signin/enrol.py:confirmed_from",
     },
     # proofing
     "insert_person": {
